@@ -1,0 +1,150 @@
+package shared
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"unicode/utf8"
+)
+
+// Separator stands between the envelopes of a frame. No encoded envelope
+// contains it, so frames can be joined and cut without decoding them.
+const Separator = '\n'
+
+type envelope struct {
+	Event string `json:"event"`
+	Data  any    `json:"data"`
+}
+
+type rawEnvelope struct {
+	Event string          `json:"event"`
+	Data  json.RawMessage `json:"data"`
+}
+
+// Append appends e's envelope to dst and returns the result. Markup characters
+// are escaped, so that an envelope may stand in an HTML page.
+func Append(dst []byte, e Event) []byte {
+	b, err := json.Marshal(envelope{e.Event(), e})
+	if err != nil {
+		panic(fmt.Sprintf("shared: %s does not encode: %v", e.Event(), err)) // a field of an unencodable type
+	}
+	return append(dst, b...)
+}
+
+// Encode returns a frame of the given events.
+func Encode(events ...Event) []byte {
+	var frame []byte
+	for i, e := range events {
+		if i > 0 {
+			frame = append(frame, Separator)
+		}
+		frame = Append(frame, e)
+	}
+	return frame
+}
+
+// AppendUser appends u as it stands in the users of an ExistingUsers.
+func AppendUser(dst []byte, u User) []byte {
+	b, err := json.Marshal(u)
+	if err != nil {
+		panic(fmt.Sprintf("shared: a user does not encode: %v", err))
+	}
+	return append(dst, b...)
+}
+
+// SplitSnapshot returns what stands before and after the users of s's
+// envelope: encoded users, separated by commas, go between. The users of s
+// itself are left out.
+func SplitSnapshot(s ExistingUsers) (head, tail []byte) {
+	s.Users = []User{}
+	b := Append(nil, s)
+	cut := len(b) - len("]}}")
+	return b[:cut:cut], b[cut:]
+}
+
+// ReadClient decodes a frame that a client sent and hands its events to h, in
+// order, until one fails. The error is h's own, or an Error with code
+// bad_utf8, bad_json or bad_event for a frame that is not what it should be.
+func ReadClient(frame []byte, h ClientEvents) error {
+	return read(frame, h, clientReaders, h.Unknown)
+}
+
+// ReadServer is ReadClient for the frames that a server sends.
+func ReadServer(frame []byte, h ServerEvents) error {
+	return read(frame, h, serverReaders, h.Unknown)
+}
+
+// A reader decodes the data of one kind of event and hands it to h.
+type reader[H any] func(h H, data []byte) error
+
+var clientReaders = map[string]reader[ClientEvents]{
+	EventGotANewUser: readerOf(ClientEvents.GotANewUser),
+	EventUpdateUser:  readerOf(ClientEvents.UpdateUser),
+	EventLeave:       readerOf(ClientEvents.Leave),
+}
+
+var serverReaders = map[string]reader[ServerEvents]{
+	EventExistingUsers:  readerOf(ServerEvents.ExistingUsers),
+	EventResumed:        readerOf(ServerEvents.Resumed),
+	EventNewUser:        readerOf(ServerEvents.NewUser),
+	EventUserUpdated:    readerOf(ServerEvents.UserUpdated),
+	EventDisconnectUser: readerOf(ServerEvents.DisconnectUser),
+	EventHeartbeat:      readerOf(ServerEvents.Heartbeat),
+	EventError:          readerOf(ServerEvents.Error),
+}
+
+func readerOf[H any, E Event](handle func(H, E) error) reader[H] {
+	return func(h H, data []byte) error {
+		var e E
+		if len(data) > 0 {
+			if err := json.Unmarshal(data, &e); err != nil {
+				return Errorf(CodeBadEvent, "the data of %s: %v", e.Event(), err)
+			}
+		}
+		return handle(h, e)
+	}
+}
+
+func read[H any](frame []byte, h H, readers map[string]reader[H], unknown func(string) error) error {
+	for raw, err := range envelopes(frame) {
+		if err != nil {
+			return err
+		}
+		handle, known := readers[raw.Event]
+		if !known {
+			if err := unknown(raw.Event); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := handle(h, raw.Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// envelopes yields the envelopes of a frame; an error is the last it yields.
+func envelopes(frame []byte) iter.Seq2[rawEnvelope, error] {
+	return func(yield func(rawEnvelope, error) bool) {
+		if !utf8.Valid(frame) { // the JSON decoder would replace it silently
+			yield(rawEnvelope{}, Errorf(CodeBadUTF8, "the frame is not valid UTF-8"))
+			return
+		}
+		for line := range bytes.SplitSeq(frame, []byte{Separator}) {
+			var raw rawEnvelope
+			if err := json.Unmarshal(line, &raw); err != nil {
+				yield(raw, Errorf(CodeBadJSON, "not an envelope: %v", err))
+				return
+			}
+			if raw.Event == "" {
+				yield(raw, Errorf(CodeBadEvent, "the envelope names no event"))
+				return
+			}
+			if !yield(raw, nil) {
+				return
+			}
+		}
+	}
+}

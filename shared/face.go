@@ -1,0 +1,58 @@
+package shared
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Hues is how many colours faces come in: the style sheet has a class for each.
+const Hues = 24
+
+// Hue is the colour of a member's face, 0 to Hues-1, from the id alone, so
+// that it is the same on every screen and survives a rename.
+func Hue(id string) int {
+	return int(uint64(HashUser(User{ID: id})) % Hues)
+}
+
+// Initials is what stands in a member's face: the first letters of the first
+// and the last word of the name, or one character for scripts that are not
+// written with capitals and for names that begin with a symbol.
+func Initials(name string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return ""
+	}
+	first := firstGrapheme(words[0])
+	last := firstGrapheme(words[len(words)-1])
+	if len(words) == 1 || !cased(first) || !cased(last) {
+		return strings.ToUpper(first)
+	}
+	return strings.ToUpper(first + last)
+}
+
+func cased(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsUpper(r) || unicode.IsLower(r) || unicode.IsTitle(r)
+}
+
+// firstGrapheme returns the first character of s as a reader counts them: a
+// rune with the marks, joiners and modifiers that belong to it. It knows the
+// cases that names have (UAX #29 without Hangul jamo and prepended marks).
+func firstGrapheme(s string) string {
+	end, joined, flag := 0, false, false
+	for i, r := range s {
+		extends := unicode.In(r, unicode.M) || r == '\u200d' || r == '\u200c' ||
+			r >= 0x1F3FB && r <= 0x1F3FF || r >= 0xE0020 && r <= 0xE007F
+		secondOfFlag := flag && regional(r)
+		if i > 0 && !extends && !joined && !secondOfFlag {
+			break
+		}
+		flag = regional(r) && !secondOfFlag
+		joined = r == '\u200d'
+		end = i + utf8.RuneLen(r)
+	}
+	return s[:end]
+}
+
+func regional(r rune) bool { return r >= 0x1F1E6 && r <= 0x1F1FF }

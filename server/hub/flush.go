@@ -1,0 +1,249 @@
+package hub
+
+import (
+	"slices"
+	"time"
+
+	"rollcall/shared"
+)
+
+// A write that takes this long keeps others waiting no longer: its session
+// goes on alone. Far above what a write to a socket with room in its buffer
+// takes, far below what a person notices.
+const slowWrite = 5 * time.Millisecond
+
+// sessionsPerFlusher is from how many sessions on a room is worth one more
+// goroutine to write to them.
+const sessionsPerFlusher = 256
+
+// fanout is who writes in a room: a few flushers, which exist only while there
+// is something to write, walk the sessions and write to each that is behind.
+// Guarded by room.mu.
+type fanout struct {
+	flushers []*flusher
+	woken    []*Session  // to be looked at before the others
+	next     int         // where in room.sessions the round under way is
+	again    bool        // something came for everybody since the round began
+	turn     int         // counts the sessions claimed, for fairness
+	watch    *time.Timer // looks for stuck flushers while there are any
+}
+
+// flusher is a goroutine that writes.
+type flusher struct {
+	session *Session    // being written to
+	claims  int         // counts the sessions claimed
+	seen    int         // claims, when the watch last looked
+	alone   bool        // it was stuck: it serves its session only, until that keeps up
+	kill    *time.Timer // with alone: ends the session if the write stays stuck
+
+	parts [][]byte // scratch, not guarded: the goroutine's own
+}
+
+// delivery is what a session is sent in one go.
+type delivery struct {
+	you      string
+	direct   []byte
+	snapshot *snapshot
+	stretch  []byte // of the log
+}
+
+// wakeAll has the next round look at every session.
+func (r *room) wakeAll() {
+	r.fanout.again = true
+	r.employ(min(r.hub.workers, 1+len(r.sessions)/sessionsPerFlusher))
+}
+
+// wake has s looked at soon.
+func (r *room) wake(s *Session) {
+	r.fanout.woken = append(r.fanout.woken, s)
+	r.employ(1)
+}
+
+// employ sees to it that n flushers run.
+func (r *room) employ(n int) {
+	f := &r.fanout
+	if len(f.flushers) >= n {
+		return
+	}
+	if f.watch == nil {
+		f.watch = time.AfterFunc(slowWrite, r.relieve)
+	} else {
+		f.watch.Reset(slowWrite)
+	}
+	for len(f.flushers) < n {
+		fl := new(flusher)
+		f.flushers = append(f.flushers, fl)
+		r.hub.running.Go(func() { r.flush(fl) })
+	}
+}
+
+// flush writes to whoever is behind until nobody is.
+func (r *room) flush(fl *flusher) {
+	r.mu.Lock()
+	defer r.unlock()
+	for {
+		s := r.claim()
+		if s == nil {
+			r.retire(fl)
+			return
+		}
+		r.serve(fl, s)
+		if fl.alone {
+			r.serveAlone(fl, s)
+			return
+		}
+	}
+}
+
+// retire takes fl off the crew.
+func (r *room) retire(fl *flusher) {
+	f := &r.fanout
+	f.flushers = slices.DeleteFunc(f.flushers, func(other *flusher) bool { return other == fl })
+	if len(f.flushers) == 0 {
+		f.watch.Stop()
+	}
+}
+
+// claim returns the next session to write to, or nil if all are served or in
+// somebody's hands. Those who were woken and those of the round take turns, so
+// that a storm of arrivals does not starve the residents.
+func (r *room) claim() *Session {
+	f := &r.fanout
+	f.turn++
+	if f.turn%2 == 0 {
+		if s := r.claimWoken(); s != nil {
+			return s
+		}
+	}
+	if s := r.claimNext(); s != nil {
+		return s
+	}
+	return r.claimWoken()
+}
+
+func (r *room) claimWoken() *Session {
+	f := &r.fanout
+	for len(f.woken) > 0 {
+		s := f.woken[0]
+		f.woken[0] = nil
+		f.woken = f.woken[1:]
+		if s.behind() && !s.writing {
+			return s
+		}
+	}
+	f.woken = nil
+	return nil
+}
+
+func (r *room) claimNext() *Session {
+	f := &r.fanout
+	for {
+		for f.next < len(r.sessions) {
+			s := r.sessions[f.next]
+			f.next++
+			if s.behind() && !s.writing {
+				return s
+			}
+		}
+		if !f.again {
+			return nil
+		}
+		f.next, f.again = 0, false
+	}
+}
+
+// behind reports whether the session has something to be sent.
+func (s *Session) behind() bool {
+	if s.ended {
+		return false
+	}
+	return len(s.direct) > 0 || s.member != nil && (s.fresh || s.cursor != s.room.log.head())
+}
+
+// serve writes to s what it is behind, once. It gives up the room's lock while
+// it writes.
+func (r *room) serve(fl *flusher, s *Session) {
+	d := r.take(s)
+	s.writing = true
+	fl.session = s
+	fl.claims++
+	r.mu.Unlock()
+	err := fl.send(s.peer, d)
+	r.mu.Lock()
+	fl.session = nil
+	s.writing = false
+	if fl.kill != nil {
+		fl.kill.Stop()
+		fl.kill = nil
+	}
+	switch {
+	case s.farewell != nil:
+		s.part()
+	case err != nil && !s.ended: // the read side may not know yet
+		s.end(shared.ReasonClosed)
+		s.peer.Close(shared.CloseAbnormal, "")
+	case !fl.alone && s.behind():
+		r.fanout.woken = append(r.fanout.woken, s) // its turn in the round may have passed
+	}
+}
+
+// serveAlone writes to a session that was slow until it keeps up, out of
+// everybody's way.
+func (r *room) serveAlone(fl *flusher, s *Session) {
+	for s.behind() {
+		fl.kill = r.killer(s, shared.StuckWriteAfter)
+		r.serve(fl, s)
+	}
+}
+
+// take takes what s is behind, and moves its cursor: whoever takes, writes.
+func (r *room) take(s *Session) delivery {
+	d := delivery{direct: s.direct}
+	s.direct = nil
+	if s.member == nil {
+		return d
+	}
+	d.you = s.member.id
+	stretch, kept := r.log.slice(s.cursor)
+	if s.fresh || !kept {
+		s.fresh = false
+		d.snapshot = r.snapshot()
+	} else {
+		d.stretch = stretch
+	}
+	s.cursor = r.log.head()
+	return d
+}
+
+// relieve replaces the flushers that sit in one write for long, so that nobody
+// waits for a slow reader but the slow reader.
+func (r *room) relieve() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f := &r.fanout
+	crew := len(f.flushers)
+	f.flushers = slices.DeleteFunc(f.flushers, func(fl *flusher) bool {
+		if fl.session == nil || fl.claims != fl.seen {
+			fl.seen = fl.claims
+			return false
+		}
+		fl.alone = true
+		fl.kill = r.killer(fl.session, shared.StuckWriteAfter-slowWrite)
+		return true
+	})
+	if len(f.flushers) < crew {
+		r.employ(crew)
+	} else if crew > 0 {
+		f.watch.Reset(slowWrite)
+	}
+}
+
+// killer ends s if nobody stops the timer in time.
+func (r *room) killer(s *Session, after time.Duration) *time.Timer {
+	return time.AfterFunc(after, func() {
+		r.mu.Lock()
+		s.end(shared.ReasonTimeout)
+		r.unlock()
+		s.peer.Close(shared.CloseTooSlow, "")
+	})
+}

@@ -1,0 +1,169 @@
+package hub
+
+import (
+	"cmp"
+	"crypto/rand"
+	"log/slog"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"rollcall/shared"
+)
+
+// Peer is the far end of a session, as far as the hub needs one.
+type Peer interface {
+	// Write sends one text message made of the given parts, in order. It may
+	// block until the transport has taken the message, and keeps no part. It is
+	// never called twice at a time.
+	Write(parts [][]byte) error
+	// Close ends the connection with a code and a reason, without waiting for
+	// the peer, and makes a blocked Write return. Only the first call counts.
+	Close(code shared.CloseCode, reason string)
+}
+
+// Config is what an operator may set. Zero fields take the defaults below.
+type Config struct {
+	// Grace is how long a member who lost the last connection is still shown.
+	Grace time.Duration
+	// MaxRooms bounds the rooms in use at a time; a session for one more is
+	// refused with server_full.
+	MaxRooms int
+	// MaxSessions bounds the connections of all rooms together, likewise.
+	MaxSessions int
+	// MaxRoomSessions bounds the connections of one room; one more is refused
+	// with room_full.
+	MaxRoomSessions int
+	// LogBytes bounds the diffs that a room keeps for slow and returning
+	// clients; who needs older ones gets a snapshot. A room keeps no more than
+	// its roster is long, and at most twice this for a moment.
+	LogBytes int
+	// Log receives one line for each session that ended, at debug level.
+	Log *slog.Logger
+}
+
+// The defaults of Config.
+const (
+	DefaultMaxRooms        = 100_000
+	DefaultMaxSessions     = 1_000_000
+	DefaultMaxRoomSessions = 100_000
+	DefaultLogBytes        = 256 << 10
+	maxLogBytes            = shared.MaxServerFrame / 4 // so that any stretch of a log fits a frame
+)
+
+// maxMemberSessions bounds the sessions of one member: no person has more tabs open in a room.
+const maxMemberSessions = 64
+
+// Hub is all rooms of one server. Its methods are safe for concurrent use.
+type Hub struct {
+	config  Config
+	workers int            // how many goroutines may write in one room
+	running sync.WaitGroup // the goroutines that write
+
+	sessions atomic.Int64 // grows under mu, shrinks at any time
+
+	mu     sync.Mutex
+	rooms  map[string]*room
+	closed bool
+}
+
+// New makes a hub without rooms.
+func New(c Config) *Hub {
+	c.Grace = cmp.Or(c.Grace, shared.DefaultGrace)
+	c.MaxRooms = cmp.Or(c.MaxRooms, DefaultMaxRooms)
+	c.MaxSessions = cmp.Or(c.MaxSessions, DefaultMaxSessions)
+	c.MaxRoomSessions = cmp.Or(c.MaxRoomSessions, DefaultMaxRoomSessions)
+	c.LogBytes = min(cmp.Or(c.LogBytes, DefaultLogBytes), maxLogBytes)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Hub{config: c, workers: runtime.GOMAXPROCS(0), rooms: make(map[string]*room)}
+}
+
+// newEpoch names one life of a room: no two are named alike.
+func newEpoch() string { return rand.Text()[:16] }
+
+// Connect makes a session for a peer that wants to join a room, and the room
+// if it is the first. The peer has shared.JoinWithin to send its
+// got_a_new_user. An error is a shared.Error: bad_room, room_full, server_full
+// or stopping.
+func (h *Hub) Connect(name string, p Peer) (*Session, error) {
+	if err := shared.CheckRoom(name); err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, shared.Errorf(shared.CodeStopping, "the server is going away")
+	}
+	if h.sessions.Load() >= int64(h.config.MaxSessions) {
+		return nil, shared.Errorf(shared.CodeServerFull, "the server has no room for another connection")
+	}
+	r := h.rooms[name]
+	if r == nil {
+		if len(h.rooms) >= h.config.MaxRooms {
+			return nil, shared.Errorf(shared.CodeServerFull, "the server has no room for another room")
+		}
+		r = newRoom(h, name)
+		h.rooms[name] = r
+	}
+	s, err := r.connect(p)
+	if err == nil {
+		h.sessions.Add(1)
+	}
+	return s, err
+}
+
+// View is what is known of a room at a revision.
+type View struct {
+	Epoch string
+	Rev   uint64
+	Count int           // members in the room
+	Users []shared.User // the first of them, by arrival
+}
+
+// View returns the room with its first `most` members. A room that nobody is
+// in has no epoch and is not made.
+func (h *Hub) View(name string, most int) View {
+	h.mu.Lock()
+	r := h.rooms[name]
+	h.mu.Unlock()
+	if r == nil {
+		return View{}
+	}
+	return r.view(most)
+}
+
+// Close tells every session that the server is going away and ends it, refuses
+// new ones, and returns when nothing of the hub runs any more: at most a
+// little over shared.StuckWriteAfter.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	h.closed = true
+	rooms := slices.Collect(maps.Values(h.rooms))
+	clear(h.rooms)
+	h.mu.Unlock()
+	for _, r := range rooms {
+		r.close(shared.Errorf(shared.CodeStopping, "the server is going away"))
+	}
+	h.running.Wait()
+}
+
+// drop forgets r if it is still empty.
+func (h *Hub) drop(r *room) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.sessions) > 0 || len(r.members) > 0 || r.closed {
+		return
+	}
+	r.closed = true
+	if r.beat != nil {
+		r.beat.Stop()
+	}
+	delete(h.rooms, r.name)
+}

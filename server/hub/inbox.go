@@ -1,0 +1,202 @@
+package hub
+
+import (
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"rollcall/shared"
+)
+
+// inbox does what the events of a session's peer ask for. An error it returns
+// ends the session; what the session survives is only told to the peer.
+type inbox struct{ s *Session }
+
+var _ shared.ClientEvents = inbox{}
+
+// GotANewUser joins the room, or repairs the roster of a session that has joined.
+func (in inbox) GotANewUser(e shared.GotANewUser) error {
+	name, err := cleanName(e.Name)
+	if err != nil {
+		return in.refuse(err)
+	}
+	key := e.Key
+	if key == "" {
+		key = shared.NewKey()
+	} else if err := shared.CheckKey(key); err != nil {
+		return in.refuse(err)
+	}
+	id := shared.MemberID(key)
+
+	r := in.s.room
+	r.mu.Lock()
+	defer r.unlock()
+	switch {
+	case in.s.ended:
+		return nil
+	case in.s.joinBy == nil:
+		return in.s.resync(e, id)
+	}
+	return in.s.join(id, name, e.Resume)
+}
+
+// UpdateUser changes the name, note or status of the member.
+func (in inbox) UpdateUser(e shared.UpdateUser) error {
+	change, err := cleanUpdate(e)
+	if err != nil {
+		return in.refuse(err)
+	}
+	r := in.s.room
+	r.mu.Lock()
+	defer r.unlock()
+	if in.s.ended {
+		return nil
+	}
+	m := in.s.member
+	if m == nil {
+		in.s.say(notJoined(e))
+		return nil
+	}
+	if change.Status != nil {
+		in.s.status = *change.Status
+	}
+	old, _ := r.roster.Get(m.id)
+	u := old
+	u.Status = m.status()
+	if change.Name != nil {
+		u.Name = *change.Name
+	}
+	if change.Note != nil {
+		u.Note = *change.Note
+	}
+	if u != old {
+		r.update(m, u)
+	}
+	return nil
+}
+
+// Leave takes the member out of the room at once, with all its sessions.
+func (in inbox) Leave(e shared.Leave) error {
+	r := in.s.room
+	r.mu.Lock()
+	defer r.unlock()
+	if in.s.ended {
+		return nil
+	}
+	m := in.s.member
+	if m == nil {
+		in.s.say(notJoined(e))
+		return nil
+	}
+	in.s.dismiss(nil, shared.ReasonLeft)
+	for len(m.sessions) > 0 {
+		why := shared.Errorf(shared.CodeLeft, "you left in another window")
+		m.sessions[len(m.sessions)-1].dismiss(&why, shared.ReasonLeft)
+	}
+	r.depart(m, shared.ReasonLeft)
+	return nil
+}
+
+// Unknown is an event of a newer client.
+func (in inbox) Unknown(event string) error {
+	const most = 40 // of a name that could be as long as the message
+	return in.refuse(shared.Errorf(shared.CodeUnknownEvent, "this server knows no event %.*q", most, event))
+}
+
+// refuse tells the peer err, which is a shared.Error, and goes on unless it is fatal.
+func (in inbox) refuse(err error) error {
+	why := err.(shared.Error)
+	if _, fatal := why.Code.Close(); fatal {
+		return why
+	}
+	in.s.Fail(why)
+	return nil
+}
+
+func notJoined(e shared.Event) shared.Error {
+	return shared.Errorf(shared.CodeNotJoined, "%s needs a %s first", e.Event(), shared.EventGotANewUser)
+}
+
+// join makes the session one of the member with the given id, new or not.
+// Guarded by room.mu.
+func (s *Session) join(id, name string, resume *shared.Resume) error {
+	r := s.room
+	m := r.members[id]
+	if m != nil && len(m.sessions) >= maxMemberSessions {
+		return shared.Errorf(shared.CodeRoomFull, "you have %d connections in this room already", len(m.sessions))
+	}
+	s.joinBy.Stop()
+	s.joinBy = nil
+	if m == nil {
+		m = r.arrive(id, name)
+		r.adopt(m, s, shared.StatusActive)
+	} else {
+		u, _ := r.roster.Get(id)
+		r.adopt(m, s, u.Status) // as before, until the peer says otherwise
+		if u.Name != name {
+			u.Name = name
+			r.update(m, u)
+		}
+		r.refresh(m)
+	}
+	s.follow(resume)
+	return nil
+}
+
+// resync serves a peer whose roster went wrong.
+func (s *Session) resync(e shared.GotANewUser, id string) error {
+	if e.Resume == nil || id != s.member.id {
+		s.say(shared.Errorf(shared.CodeAlreadyJoined, "this connection has joined as somebody; update_user changes the name"))
+		return nil
+	}
+	if wait := shared.ResyncEvery - time.Since(s.resynced); wait > 0 {
+		why := shared.Errorf(shared.CodeTooOften, "ask for the roster again in %v", wait)
+		why.RetryAfterMS = wait.Milliseconds() + 1
+		s.say(why)
+		return nil
+	}
+	s.resynced = time.Now()
+	s.follow(e.Resume)
+	return nil
+}
+
+// follow places the session's cursor: behind what the peer holds, if the log
+// still has all that came after, else behind a snapshot.
+func (s *Session) follow(resume *shared.Resume) {
+	r := s.room
+	s.fresh = true
+	if resume != nil && resume.Epoch == r.roster.Epoch() {
+		if at, ok := r.log.after(resume.Rev, r.roster.Rev()); ok {
+			s.cursor, s.fresh = at, false
+			s.say(shared.Resumed{Epoch: resume.Epoch, Rev: resume.Rev, You: s.member.id})
+		}
+	}
+	r.wake(s)
+}
+
+// cleanName brings a name to NFC, so that equal names are equal bytes, and to
+// the rule of both ends.
+func cleanName(name string) (string, error) {
+	return shared.CleanName(norm.NFC.String(name))
+}
+
+func cleanUpdate(e shared.UpdateUser) (shared.UpdateUser, error) {
+	if e.Name != nil {
+		name, err := cleanName(*e.Name)
+		if err != nil {
+			return e, err
+		}
+		e.Name = &name
+	}
+	if e.Note != nil {
+		note, err := shared.CleanNote(norm.NFC.String(*e.Note))
+		if err != nil {
+			return e, err
+		}
+		e.Note = &note
+	}
+	if e.Status != nil && !e.Status.Valid() {
+		return e, shared.Errorf(shared.CodeBadStatus, "a status is active, idle or away")
+	}
+	return e, nil
+}

@@ -1,0 +1,88 @@
+package hub
+
+import (
+	"slices"
+	"time"
+
+	"rollcall/shared"
+)
+
+// member is a person in a room, present while there is a session or while the
+// grace of the last one runs. All fields are guarded by room.mu.
+type member struct {
+	id       string
+	sessions []*Session
+	entry    *entry // where the room's pages have the member
+
+	// What the end of a session leaves to be settled when the grace is over.
+	settle     *time.Timer
+	settlement uint32        // the number of the settlement that is due; older timers do nothing
+	reason     shared.Reason // why the last session that ended did
+}
+
+// status is the most attentive status of the member's sessions.
+func (m *member) status() shared.Status {
+	status := shared.StatusAway
+	for _, s := range m.sessions {
+		switch s.status {
+		case shared.StatusActive:
+			return shared.StatusActive
+		case shared.StatusIdle:
+			status = shared.StatusIdle
+		}
+	}
+	return status
+}
+
+// lost notes that a session of m has ended. What follows from it, a departure
+// or a status without that session's, is seen only when the grace is over, so
+// that a reload shows nothing.
+func (r *room) lost(m *member, reason shared.Reason) {
+	m.reason = reason
+	m.settlement++
+	due := m.settlement
+	if m.settle != nil {
+		m.settle.Stop()
+	}
+	m.settle = time.AfterFunc(r.hub.config.Grace, func() { r.settle(m, due) })
+}
+
+// settle ends the grace of m, unless a later settlement is due instead.
+func (r *room) settle(m *member, due uint32) {
+	r.mu.Lock()
+	defer r.unlock()
+	if r.members[m.id] != m || m.settlement != due {
+		return
+	}
+	m.settle = nil
+	if len(m.sessions) == 0 {
+		r.depart(m, m.reason)
+		return
+	}
+	r.refresh(m)
+}
+
+// refresh tells the room if the member's status is no longer what it shows.
+func (r *room) refresh(m *member) {
+	if u, _ := r.roster.Get(m.id); u.Status != m.status() {
+		u.Status = m.status()
+		r.update(m, u)
+	}
+}
+
+// forget takes an ended session off the member's list.
+func (m *member) forget(s *Session) {
+	i := slices.Index(m.sessions, s)
+	m.sessions = slices.Delete(m.sessions, i, i+1)
+}
+
+// adopt gives the member one more session, and with it an end to any grace.
+func (r *room) adopt(m *member, s *Session, status shared.Status) {
+	m.settlement++ // what was due is not any more
+	if m.settle != nil {
+		m.settle.Stop()
+		m.settle = nil
+	}
+	s.member, s.status = m, status
+	m.sessions = append(m.sessions, s)
+}

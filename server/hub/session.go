@@ -1,0 +1,165 @@
+package hub
+
+import (
+	"errors"
+	"time"
+
+	"rollcall/shared"
+)
+
+// Session is one connection of a peer to a room.
+//
+// Receive is called by one goroutine at a time; the other methods by any.
+type Session struct {
+	room *room
+	peer Peer
+
+	// Guarded by room.mu.
+	member   *member // nil until joined and after the end
+	index    int     // in room.sessions
+	status   shared.Status
+	joinBy   *time.Timer // nil once joined
+	resynced time.Time
+	ended    bool
+	farewell *farewell // set when the session was ended from this side
+
+	// What the session has still to be sent, guarded by room.mu. Whoever set
+	// writing owns the peer until it has reset it.
+	writing bool
+	fresh   bool   // wants a snapshot before anything else of the log
+	cursor  uint64 // the offset of the log up to which the peer has been sent
+	direct  []byte // envelopes for this peer alone, which go first
+}
+
+// farewell is how the connection of a session ends that was ended from this side.
+type farewell struct {
+	code    shared.CloseCode
+	message string
+}
+
+// maxDirect bounds Session.direct, in bytes. A peer that makes more errors than
+// it reads is one that does not listen: further ones are not told.
+const maxDirect = 4 << 10
+
+func (r *room) connect(p Peer) (*Session, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.sessions) >= r.hub.config.MaxRoomSessions {
+		return nil, shared.Errorf(shared.CodeRoomFull, "the room has as many connections as it may")
+	}
+	s := &Session{room: r, peer: p}
+	s.joinBy = time.AfterFunc(shared.JoinWithin, func() {
+		s.Fail(shared.Errorf(shared.CodeJoinTimeout, "no %s within %v", shared.EventGotANewUser, shared.JoinWithin))
+	})
+	r.enrol(s)
+	return s, nil
+}
+
+// Receive takes one text message of the peer. Whatever is wrong with it is
+// told to the peer and to nobody else, and ends the session if its code is
+// fatal.
+func (s *Session) Receive(frame []byte) {
+	if len(frame) > shared.MaxClientFrame {
+		s.Fail(shared.Errorf(shared.CodeFrameTooLarge, "a message has at most %d bytes", shared.MaxClientFrame))
+		return
+	}
+	if err := shared.ReadClient(frame, inbox{s}); err != nil {
+		var why shared.Error
+		if !errors.As(err, &why) {
+			why = shared.Errorf(shared.CodeInternal, "the server failed")
+		}
+		s.Fail(why)
+	}
+}
+
+// Fail tells the peer what it did wrong and, if the code is fatal, ends the
+// session.
+func (s *Session) Fail(why shared.Error) {
+	r := s.room
+	r.mu.Lock()
+	defer r.unlock()
+	if s.ended {
+		return
+	}
+	if _, fatal := why.Code.Close(); fatal {
+		s.dismiss(&why, shared.ReasonClosed)
+		return
+	}
+	s.say(why)
+}
+
+// End notes that the connection is gone. Only the first call counts, and none
+// after the session was ended from this side.
+func (s *Session) End(reason shared.Reason) {
+	r := s.room
+	r.mu.Lock()
+	defer r.unlock()
+	s.end(reason)
+}
+
+// say has the peer told e, before anything else that waits.
+func (s *Session) say(e shared.Event) {
+	if len(s.direct) > maxDirect {
+		return
+	}
+	s.direct = appendEnvelope(s.direct, e)
+	s.room.wake(s)
+}
+
+// end takes the session out of its room. The member goes, after the grace, if
+// it was the last.
+func (s *Session) end(reason shared.Reason) {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	if s.joinBy != nil {
+		s.joinBy.Stop()
+	}
+	s.room.discharge(s)
+	if m := s.member; m != nil {
+		s.member = nil
+		m.forget(s)
+		s.room.lost(m, reason)
+	}
+	s.room.hub.sessions.Add(-1)
+}
+
+// dismiss ends the session from this side: the peer is told why, behind what
+// was waiting for it alone, and its connection is closed.
+func (s *Session) dismiss(why *shared.Error, reason shared.Reason) {
+	if s.ended {
+		return
+	}
+	s.end(reason)
+	s.farewell = &farewell{code: shared.CloseNormal}
+	if why != nil {
+		s.farewell.code, _ = why.Code.Close()
+		s.farewell.message = why.Message
+		s.direct = appendEnvelope(s.direct, *why)
+	}
+	if !s.writing { // else whoever writes does it after that
+		s.part()
+	}
+}
+
+// part says farewell on a goroutine of its own, which owns the peer from now on.
+func (s *Session) part() {
+	s.writing = true
+	last, bye := s.direct, *s.farewell
+	s.room.hub.running.Go(func() {
+		if len(last) > 0 {
+			stuck := time.AfterFunc(shared.StuckWriteAfter, func() { s.peer.Close(bye.code, bye.message) })
+			_ = s.peer.Write([][]byte{last}) // a failure changes nothing: it is over
+			stuck.Stop()
+		}
+		s.peer.Close(bye.code, bye.message)
+	})
+}
+
+func appendEnvelope(frame []byte, e shared.Event) []byte {
+	if len(frame) > 0 {
+		frame = append(frame, shared.Separator)
+	}
+	return shared.Append(frame, e)
+}

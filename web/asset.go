@@ -1,0 +1,90 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"strings"
+)
+
+// Asset is one file that browsers fetch.
+type Asset struct {
+	Path string // URL path, e.g. /web/style.0123456789abcdef.css
+	Type string // Content-Type
+	// ETag is a quoted strong validator (RFC 9110 §8.8.3) of the content. The
+	// forms of one asset differ in their bytes, so each needs a suffix of its own.
+	ETag      string
+	Immutable bool // the path names the content: whoever has it never asks again
+
+	// The forms that the build made, nil where it made none. An asset has Raw, or
+	// it has Gzip and, where that is smaller, Brotli. Not to be written to.
+	Brotli, Gzip, Raw []byte
+}
+
+// Suffixes of the compressed forms of a file.
+const (
+	brotliSuffix = ".br"
+	gzipSuffix   = ".gz"
+)
+
+// types are the media types of all that a build makes. The operating system's
+// table, which package mime would read, differs from machine to machine.
+var types = map[string]string{
+	".css":         "text/css; charset=utf-8",
+	".ico":         "image/x-icon",
+	".js":          "text/javascript; charset=utf-8",
+	".png":         "image/png",
+	".svg":         "image/svg+xml",
+	".wasm":        "application/wasm",
+	".webmanifest": "application/manifest+json",
+}
+
+// newAsset returns the asset that a file of a build is a form of, without any form.
+func newAsset(file string) (Asset, error) {
+	a := Asset{Path: "/" + trimCoding(file)}
+	a.Type = types[path.Ext(a.Path)]
+	if a.Type == "" {
+		return Asset{}, fmt.Errorf("%s: a file of unknown type", file)
+	}
+	if hash := hashIn(path.Base(a.Path)); hash != "" {
+		a.Immutable = true
+		a.ETag = `"` + hash + `"`
+	}
+	return a, nil
+}
+
+// with returns a with the form of it that the given file holds.
+func (a Asset) with(file string, content []byte) Asset {
+	switch path.Ext(file) {
+	case brotliSuffix:
+		a.Brotli = content
+		return a
+	case gzipSuffix:
+		a.Gzip = content
+	default:
+		a.Raw = content
+	}
+	if a.ETag == "" {
+		sum := sha256.Sum256(content)
+		a.ETag = `"` + hex.EncodeToString(sum[:])[:hashDigits] + `"`
+	}
+	return a
+}
+
+func trimCoding(file string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(file, brotliSuffix), gzipSuffix)
+}
+
+// hashDigits is the number of hexadecimal digits of SHA-256 that name a content.
+const hashDigits = 16
+
+// hashIn returns the hash in a file name such as style.0123456789abcdef.css, or "".
+func hashIn(base string) string {
+	stem := strings.TrimSuffix(base, path.Ext(base))
+	hash := strings.TrimPrefix(path.Ext(stem), ".")
+	if len(hash) != hashDigits || strings.Trim(hash, "0123456789abcdef") != "" {
+		return ""
+	}
+	return hash
+}

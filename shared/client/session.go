@@ -1,0 +1,155 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"rollcall/shared"
+)
+
+// Why a session ends that the server did not end.
+var (
+	errSilent   = errors.New("the server was silent for too long")
+	errBadFrame = errors.New("the server sent a frame that can't be read")
+)
+
+// session is one connection, from the join to the end.
+type session struct {
+	c    *Client
+	conn Conn
+	poke chan struct{} // the sender has something to look at
+
+	ctx  context.Context         // ends, with the cause, when the session is to end
+	part context.CancelCauseFunc // the first call counts
+	hard context.Context         // ends when there is no more waiting for the peer
+	kill context.CancelFunc
+
+	// Guarded by c.mu.
+	asked     bool // got_a_new_user was sent
+	joined    bool // and answered
+	inStep    bool // events apply to the roster; else a snapshot has to come first
+	asking    bool // and was asked for
+	askFrom   time.Time
+	tellFrom  time.Time // wishes have to wait
+	told      shared.Status
+	liveSince time.Time
+	events    []shared.Event // of the frame at hand
+	verdict   error          // what the server said that ends the session
+}
+
+// stay joins over conn and returns when the connection has ended: for how long
+// the client was in the room, and why it no longer is.
+func (c *Client) stay(conn Conn) (lived time.Duration, err error) {
+	s := &session{c: c, conn: conn, poke: make(chan struct{}, 1), told: shared.StatusActive}
+	s.ctx, s.part = context.WithCancelCause(c.ctx)
+	s.hard, s.kill = context.WithCancel(context.Background())
+	defer s.kill()
+	c.mu.Lock()
+	c.session = s
+	_ = c.roster.Apply(shared.Error{}) // drops half a snapshot of another connection
+	c.mu.Unlock()
+
+	var others sync.WaitGroup
+	others.Go(s.sendAll)
+	others.Go(s.hangUp)
+	s.part(s.readAll())
+	others.Wait()
+
+	c.mu.Lock()
+	c.session = nil
+	c.name.untell()
+	c.note.untell()
+	if c.leaving {
+		c.end(ErrNotTold) // unless it was told
+	}
+	c.mu.Unlock()
+	return since(s.liveSince), context.Cause(s.ctx)
+}
+
+// readAll reads until the connection has ended and returns with what. After
+// the session has ended it reads on, so that the peer's goodbye is found.
+func (s *session) readAll() error {
+	watchdog := time.AfterFunc(shared.SilentAfter, func() { s.part(errSilent) })
+	defer watchdog.Stop()
+	for {
+		watchdog.Reset(shared.SilentAfter)
+		frame, err := s.conn.Read(s.hard)
+		watchdog.Stop() // the time that a slow caller of Next takes is not the server's silence
+		if err != nil {
+			return err
+		}
+		if err := s.receive(frame); err != nil {
+			s.part(err)
+		}
+	}
+}
+
+// hangUp waits for the end of the session and says goodbye.
+func (s *session) hangUp() {
+	<-s.ctx.Done()
+	code := shared.CloseNormal
+	switch err := context.Cause(s.ctx); {
+	case errors.Is(err, errSilent):
+		code = shared.CloseSilent
+	case errors.Is(err, errBadFrame):
+		code = shared.CloseBadRequest
+	}
+	timer := time.AfterFunc(partWithin, s.kill)
+	defer timer.Stop()
+	s.conn.Close(code, "")
+}
+
+// receive takes in one frame, once the caller of Next is done with the events
+// of the one before. An error ends the session.
+func (s *session) receive(frame []byte) error {
+	c := s.c
+	if !s.lockFree() {
+		return nil
+	}
+	defer c.mu.Unlock()
+	s.events = nil
+	err := shared.ReadServer(frame, (*events)(s))
+	s.look()
+	if s.inStep && s.liveSince.IsZero() {
+		s.liveSince = time.Now()
+		c.box.setState(Live, time.Time{})
+		closeOnce(c.live)
+	}
+	if len(s.events) > 0 {
+		c.box.put(s.events)
+	}
+	if err != nil && s.verdict == nil {
+		return fmt.Errorf("%w: %v", errBadFrame, err) // not as the shared.Error that a server could have said
+	}
+	return s.verdict
+}
+
+// lockFree locks the client at a moment when the mailbox takes events; false,
+// and not locked, if the session ended before.
+func (s *session) lockFree() bool {
+	for {
+		if s.ctx.Err() != nil {
+			return false
+		}
+		s.c.mu.Lock()
+		if !s.c.box.busy {
+			return true
+		}
+		s.c.mu.Unlock()
+		select {
+		case <-s.c.box.freed:
+		case <-s.ctx.Done():
+		}
+	}
+}
+
+func closeOnce(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}

@@ -1,0 +1,57 @@
+//go:build !js
+
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/coder/websocket"
+
+	"rollcall/shared"
+)
+
+// socket is a WebSocket (RFC 6455) as a Conn.
+type socket struct{ ws *websocket.Conn }
+
+// handshakes makes the HTTP requests that become WebSockets. It keeps no
+// connection of a refused one, because nobody would ever use or close it.
+var handshakes = func() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DisableKeepAlives = true
+	return &http.Client{Transport: transport}
+}()
+
+func dialSocket(ctx context.Context, url string) (Conn, error) {
+	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{
+		HTTPClient:   handshakes,
+		Subprotocols: []string{shared.Subprotocol},
+	})
+	if err != nil {
+		return nil, err
+	}
+	ws.SetReadLimit(shared.MaxServerFrame)
+	return socket{ws}, nil
+}
+
+func (s socket) Read(ctx context.Context) ([]byte, error) {
+	kind, frame, err := s.ws.Read(ctx)
+	var closed websocket.CloseError
+	switch {
+	case errors.As(err, &closed):
+		return nil, CloseError{shared.CloseCode(closed.Code), closed.Reason}
+	case err == nil && kind != websocket.MessageText:
+		return nil, fmt.Errorf("the server sent a %v", kind)
+	}
+	return frame, err
+}
+
+func (s socket) Write(ctx context.Context, frame []byte) error {
+	return s.ws.Write(ctx, websocket.MessageText, frame)
+}
+
+func (s socket) Close(code shared.CloseCode, reason string) error {
+	return s.ws.Close(websocket.StatusCode(code), reason)
+}

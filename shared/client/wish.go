@@ -1,0 +1,51 @@
+package client
+
+// wish is what a person wants one text of their member, the name or the note,
+// to be. The same member may have other clients, so that what the room shows
+// is adopted unless this client has asked for something else.
+type wish struct {
+	want  string
+	shown string  // what the room showed last
+	open  bool    // want was asked for here and has not been shown since
+	told  *string // what the server was told last and has not shown yet
+}
+
+// set makes v the wish. What is shown anyway needs no saying, unless the
+// server was told something else and will show that.
+func (w *wish) set(v string) {
+	w.want = v
+	w.open = v != w.shown || w.told != nil
+}
+
+// due reports whether the server must be told.
+func (w *wish) due() bool { return w.open && (w.told == nil || *w.told != w.want) }
+
+// tell returns what the server is to be told, as told.
+func (w *wish) tell() *string {
+	told := w.want
+	w.told = &told
+	return w.told
+}
+
+// untell forgets what was told: the server did not take it, or is another.
+func (w *wish) untell() { w.told = nil }
+
+// see takes in what the room shows.
+func (w *wish) see(shown string) {
+	if shown == w.shown && w.told != nil {
+		return // no answer yet
+	}
+	w.shown = shown
+	switch {
+	case shown == w.want:
+		w.open, w.told = false, nil
+	case !w.open:
+		w.want = shown
+	}
+}
+
+// reopen asks once more: the member is a new one, who knows nothing of it.
+func (w *wish) reopen() { w.open = true }
+
+// drop gives the wish up for what is shown.
+func (w *wish) drop() { w.want, w.open, w.told = w.shown, false, nil }

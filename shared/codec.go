@@ -97,10 +97,14 @@ var serverReaders = map[string]reader[ServerEvents]{
 func readerOf[H any, E Event](handle func(H, E) error) reader[H] {
 	return func(h H, data []byte) error {
 		var e E
-		if len(data) > 0 {
-			if err := json.Unmarshal(data, &e); err != nil {
-				return Errorf(CodeBadEvent, "the data of %s: %v", e.Event(), err)
+		if len(data) == 0 || string(data) == "null" {
+			if _, bare := any(e).(Leave); bare { // its name says it all
+				return handle(h, e)
 			}
+			return Errorf(CodeBadEvent, "%s comes without data", e.Event())
+		}
+		if err := json.Unmarshal(data, &e); err != nil {
+			return Errorf(CodeBadEvent, "the data of %s: %v", e.Event(), err)
 		}
 		return handle(h, e)
 	}

@@ -60,6 +60,7 @@ var fatal = map[Code]CloseCode{
 	CodeBadEvent:      CloseBadRequest,
 	CodeBinaryFrame:   CloseUnsupported,
 	CodeFrameTooLarge: CloseTooLarge,
+	CodeBadRoom:       CloseBadRequest, // a connection is for one room
 	CodeJoinTimeout:   CloseJoinTimeout,
 	CodeRoomFull:      CloseFull,
 	CodeServerFull:    CloseFull,

@@ -26,9 +26,9 @@ func Initials(name string) string {
 	first := firstGrapheme(words[0])
 	last := firstGrapheme(words[len(words)-1])
 	if len(words) == 1 || !cased(first) || !cased(last) {
-		return strings.ToUpper(first)
+		return strings.ToTitle(first)
 	}
-	return strings.ToUpper(first + last)
+	return strings.ToTitle(first + last) // not ToUpper: Georgian names are not written with its capitals
 }
 
 func cased(s string) bool {
@@ -40,19 +40,19 @@ func cased(s string) bool {
 // rune with the marks, joiners and modifiers that belong to it. It knows the
 // cases that names have (UAX #29 without Hangul jamo and prepended marks).
 func firstGrapheme(s string) string {
-	end, joined, flag := 0, false, false
+	joined, flag := false, false
 	for i, r := range s {
 		extends := unicode.In(r, unicode.M) || r == '\u200d' || r == '\u200c' ||
 			r >= 0x1F3FB && r <= 0x1F3FF || r >= 0xE0020 && r <= 0xE007F
 		secondOfFlag := flag && regional(r)
-		if i > 0 && !extends && !joined && !secondOfFlag {
-			break
+		secondOfFamily := joined && unicode.IsSymbol(r) // a joiner between letters joins no character
+		if i > 0 && !extends && !secondOfFamily && !secondOfFlag {
+			return s[:i]
 		}
 		flag = regional(r) && !secondOfFlag
 		joined = r == '\u200d'
-		end = i + utf8.RuneLen(r)
 	}
-	return s[:end]
+	return s
 }
 
 func regional(r rune) bool { return r >= 0x1F1E6 && r <= 0x1F1FF }

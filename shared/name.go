@@ -66,7 +66,7 @@ func visible(r rune) bool {
 	switch r {
 	case '\u115f', '\u1160', '\u3164', '\uffa0': // Hangul fillers are letters without a glyph
 		return false
-	case '\u2800': // a braille cell without dots
+	case '\u2800', '\U0001d159', '\U00013441', '\U00013442': // a braille cell without dots, a null notehead, blank hieroglyphs
 		return false
 	}
 	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)

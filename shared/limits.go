@@ -29,7 +29,7 @@ const Lobby = "lobby"
 // Sizes of frames, in bytes.
 const (
 	// MaxClientFrame bounds what a client may send at once. The longest sensible
-	// message, every character of name, note and key escaped, is about 6 KiB.
+	// message, every character of name, note and key escaped, is under 4 KiB.
 	MaxClientFrame = 8 << 10
 	// MaxServerFrame bounds what a server sends at once; a client sets its read
 	// limit to it. Larger snapshots come in several frames.

@@ -106,7 +106,7 @@ func TestReadRefusesWhatIsNoBuild(t *testing.T) {
 		"a fresh clone":       {fstest.MapFS{".gitkeep": {}}, ErrNotBuilt.Error()},
 		"an unfinished build": {fstest.MapFS{"web/app." + hash + ".js": {}}, ErrNotBuilt.Error()},
 		"two of one name": {tree(map[string]string{
-			"web/app." + hash + ".js":         "",
+			"web/app." + hash + ".js":          "",
 			"web/app." + "fedcba9876543210.js": "",
 		}), "two files for app.js"},
 		"an unknown type":   {tree(map[string]string{"web/notes." + hash + ".txt": ""}), "unknown type"},

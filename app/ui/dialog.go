@@ -1,0 +1,199 @@
+package ui
+
+import (
+	"errors"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"rollcall/shared"
+)
+
+// What the dialog asks for.
+type question int
+
+const (
+	askNothing question = iota
+	askJoin             // the name to join with
+	askRename           // another name
+)
+
+// dialog is the state of the one dialog there is. What is typed stays in the
+// field, which is the browser's: it is read when the person sends it.
+type dialog struct {
+	asks    question
+	draft   draft  // what the field holds when the dialog opens
+	problem string // with what was sent; beside the field
+	why     string // the person is asked again
+}
+
+// ask opens the dialog, or changes its question.
+func (p *Page) ask(d dialog) {
+	p.dialog = d
+	p.ctx.Defer(func(app.Context) { p.dialog.sync() })
+}
+
+// sync opens or closes the element. It is the browser's own methods that do,
+// for only they keep the focus inside and the page behind inert; go-app does
+// not know of the attribute that they set.
+func (d *dialog) sync() {
+	element, field := byID("name-dialog"), byID("name-field")
+	if !element.Truthy() {
+		return
+	}
+	open := element.Get("open").Bool()
+	switch {
+	case d.asks == askNothing && open:
+		element.Call("close")
+	case d.asks != askNothing && !open:
+		element.Call("showModal")
+		field.Set("value", d.draft.text)
+		field.Call("focus")
+		field.Call("setSelectionRange", d.draft.start, d.draft.end)
+	case d.problem != "":
+		field.Call("focus")
+	}
+}
+
+// onName takes the name that the person sent.
+func (p *Page) onName(_ app.Context, e app.Event) {
+	e.PreventDefault() // or the form would close the dialog whatever the name is
+	name, err := shared.CleanName(byID("name-field").Get("value").String())
+	if err == nil && p.dialog.asks == askRename {
+		err = p.client.Rename(p.ctx, name)
+	}
+	if err != nil {
+		p.dialog.problem = problemOf(err)
+		p.dialog.sync()
+		return
+	}
+	asked := p.dialog.asks
+	p.ask(dialog{})
+	if asked == askJoin {
+		p.join(name)
+		return
+	}
+	p.name = name
+	local.set(nameItem, name)
+}
+
+// onType takes back what was said about the text that has changed now.
+func (p *Page) onType(app.Context, app.Event) { p.dialog.problem = "" }
+
+func (p *Page) onRename(app.Context, app.Event) {
+	p.ask(dialog{asks: askRename, draft: draftOf(p.name)})
+}
+
+func (p *Page) onCancel(app.Context, app.Event) { p.ask(dialog{}) }
+
+// onDialogCancel is asked before Escape closes the dialog.
+func (p *Page) onDialogCancel(_ app.Context, e app.Event) {
+	if p.dialog.asks == askJoin {
+		e.PreventDefault()
+	}
+}
+
+// onDialogClose is told after the dialog has closed, whoever did it. A browser
+// lets nobody forbid the second Escape in a row, so the dialog opens again.
+func (p *Page) onDialogClose(app.Context, app.Event) {
+	if p.dialog.asks == askRename && !byID("name-dialog").Get("open").Bool() {
+		p.dialog = dialog{}
+	}
+	if p.dialog.asks == askJoin {
+		p.dialog.draft = readDraft()
+		p.dialog.sync()
+	}
+}
+
+func validName(name string) bool {
+	_, err := shared.CleanName(name)
+	return err == nil
+}
+
+// problemOf words an error for the person.
+func problemOf(err error) string {
+	var e shared.Error
+	if errors.As(err, &e) {
+		return sentence(e.Message)
+	}
+	return sentence(err.Error())
+}
+
+func (p *Page) dialogBox() app.UI {
+	return app.Dialog().
+		ID("name-dialog").
+		Aria("labelledby", "name-title").
+		Aria("describedby", "name-hint").
+		Attr("closedby", p.closedBy()).
+		On("cancel", p.onDialogCancel).
+		On("close", p.onDialogClose).
+		Body(app.Form().
+			ID("name-form").
+			Method("dialog").
+			NoValidate(true).
+			OnSubmit(p.onName).
+			Body(
+				app.H2().ID("name-title").Text(p.dialogTitle()),
+				app.P().ID("name-hint").Text(p.dialogHint()),
+				app.If(p.dialog.why != "", func() app.UI { return app.P().Class("why").Text(p.dialog.why) }),
+				app.Label().For("name-field").Text(say.yourName),
+				p.nameField(),
+				app.P().ID("name-error").Role("alert").Text(p.dialog.problem),
+				p.dialogButtons(),
+			))
+}
+
+// closedBy says what the browser may close the dialog by.
+func (p *Page) closedBy() string {
+	if p.dialog.asks == askRename {
+		return "closerequest"
+	}
+	return "none"
+}
+
+func (p *Page) dialogTitle() string {
+	if p.dialog.asks == askRename {
+		return say.renameTitle
+	}
+	return p.room
+}
+
+func (p *Page) dialogHint() string {
+	switch {
+	case p.dialog.asks == askRename:
+		return say.renameHint(p.room)
+	case p.total < 0:
+		return ""
+	}
+	return say.joinHint(p.total)
+}
+
+func (p *Page) nameField() app.UI {
+	field := app.Input().
+		ID("name-field").
+		Name("name").
+		Type("text").
+		Attr("autocomplete", "nickname").
+		Attr("autocapitalize", "words").
+		Attr("enterkeyhint", "go").
+		Spellcheck(false).
+		Dir("auto").
+		Aria("describedby", "name-error").
+		AutoFocus(true).
+		OnInput(p.onType)
+	if p.dialog.problem != "" {
+		field = field.Aria("invalid", true)
+	}
+	return field
+}
+
+func (p *Page) dialogButtons() app.UI {
+	if p.dialog.asks == askRename {
+		return app.Div().Class("actions").Body(
+			app.Button().Type("submit").Class("primary").Text(say.save),
+			app.Button().Type("button").Text(say.cancel).OnClick(p.onCancel),
+		)
+	}
+	return app.Div().Class("actions").Body(
+		app.Button().Type("submit").Class("primary").Text(say.join),
+	)
+}

@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"rollcall/shared"
+)
+
+func byID(id string) app.Value { return app.Window().GetElementByID(id) }
+
+func document() app.Value { return app.Window().Get("document") }
+
+func setTitle(room string) { document().Set("title", room+" · Rollcall") }
+
+// online is what the browser thinks of the network. It is sure only of "no".
+func online() bool {
+	on := app.Window().Get("navigator").Get("onLine")
+	return !app.IsClient || on.Bool()
+}
+
+// socketURL is the address of the wire on the page's own server.
+func socketURL() string {
+	u := *app.Window().URL()
+	u.Scheme = map[string]string{"https": "wss"}[u.Scheme]
+	if u.Scheme == "" {
+		u.Scheme = "ws"
+	}
+	return u.Scheme + "://" + u.Host + shared.SocketPath
+}
+
+// listen calls do for each event until release is called. Browsers scroll on
+// without waiting for it. It runs outside of the UI goroutine.
+func listen(target app.Value, event string, do func()) (release func()) {
+	f := app.FuncOf(func(app.Value, []app.Value) any {
+		do()
+		return nil
+	})
+	options := map[string]any{"passive": true}
+	target.Call("addEventListener", event, f, options)
+	return func() {
+		target.Call("removeEventListener", event, f)
+		f.Release()
+	}
+}
+
+// then calls ok with what a promise gives; a failure is nobody's concern.
+func then(promise app.Value, ok func(app.Value)) {
+	var done, failed app.Func
+	end := func() {
+		done.Release()
+		failed.Release()
+	}
+	done = app.FuncOf(func(_ app.Value, args []app.Value) any {
+		defer end()
+		ok(args[0])
+		return nil
+	})
+	failed = app.FuncOf(func(app.Value, []app.Value) any {
+		end()
+		return nil
+	})
+	promise.Call("then", done, failed)
+}
+
+// clockFormat and dateFormat are made once: the browser's own, for only it
+// knows how its person writes the time.
+var clockFormat, dateFormat app.Value
+
+// timeOfDay is t as the person's clock shows it, with the day if that is not
+// today.
+func timeOfDay(t time.Time) string {
+	if app.IsServer {
+		return t.Format("15:04")
+	}
+	if clockFormat == nil {
+		intl := app.Window().Get("Intl").Get("DateTimeFormat")
+		clock := map[string]any{"hour": "numeric", "minute": "2-digit"}
+		date := map[string]any{"hour": "numeric", "minute": "2-digit", "month": "short", "day": "numeric"}
+		clockFormat = intl.New([]any{}, clock)
+		dateFormat = intl.New([]any{}, date)
+	}
+	format := clockFormat
+	if now := time.Now(); now.YearDay() != t.YearDay() || now.Year() != t.Year() {
+		format = dateFormat
+	}
+	return format.Call("format", t.UnixMilli()).String()
+}

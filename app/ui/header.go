@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// header says where I am, how many are here, and whether I am live.
+func (p *Page) header(now time.Time) app.UI {
+	return app.Header().Body(
+		app.Div().Class("brand").Body(
+			app.B().Text("Rollcall"),
+			p.pill(now),
+		),
+		app.H1().Text(p.room),
+		app.P().Class("tally").Body(
+			app.Strong().ID("count").Body(digits(p.total)...),
+			app.Span().Text(p.tallyText()),
+		),
+	)
+}
+
+func (p *Page) tallyText() string {
+	switch {
+	case p.total < 0:
+		return ""
+	case p.link.stale():
+		return say.asOf(timeOfDay(p.link.heard))
+	}
+	return say.hereNow
+}
+
+// digits groups the digits of numbers from 10 000 on. The gap between groups
+// is the style sheet's, so that the text stays the bare number; a number below
+// zero is one that is not known.
+func digits(n int) []app.UI {
+	s := strconv.Itoa(n)
+	switch {
+	case n < 0:
+		return nil
+	case len(s) < 5:
+		return []app.UI{app.Text(s)}
+	}
+	var groups []app.UI
+	for end := 1 + (len(s)-1)%3; len(s) > 0; end = 3 {
+		groups = append(groups, app.Span().Text(s[:end]))
+		s = s[end:]
+	}
+	return groups
+}
+
+// pill is the state of the connection. The seconds are outside of the live
+// region, or a screen reader would count them down.
+func (p *Page) pill(now time.Time) app.UI {
+	state, wait := p.link.shown(), p.link.wait(now)
+	return app.Div().Class("pill").ID("connection").DataSet("state", state).Body(
+		app.Span().Role("status").Text(p.link.label(say)),
+		app.If(wait > 0, func() app.UI {
+			return app.Span().Aria("hidden", true).Text(say.retryIn(wait))
+		}),
+		app.If(state == stateReconnecting, func() app.UI {
+			return app.Button().Type("button").ID("retry").Text(say.tryNow).OnClick(p.onRetry)
+		}),
+	)
+}
+
+// bar is what I can do in the room. The buttons are there before they work, so
+// that nothing moves when they do.
+func (p *Page) bar() app.UI {
+	me := app.P().Class("me")
+	rename := app.Button().Type("button").ID("rename").Text(say.rename).OnClick(p.onRename)
+	leave := app.Button().Type("button").ID("leave").Text(say.leave).OnClick(p.onLeave)
+	if p.link.joined {
+		me = me.Body(app.Text(say.youAre+" "), app.Elem("bdi").Text(p.name))
+	} else {
+		rename, leave = rename.Disabled(true), leave.Disabled(true)
+	}
+	return app.Div().Class("bar").Body(me, rename, leave)
+}
+
+func (p *Page) onRetry(app.Context, app.Event) { p.client.RetryNow() }

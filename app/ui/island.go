@@ -1,0 +1,48 @@
+package ui
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"rollcall/shared"
+)
+
+// draft is a field's text and the part of it that is selected, in UTF-16 code
+// units as the browser counts.
+type draft struct {
+	text       string
+	start, end int
+}
+
+// draftOf selects all of a text, so that typing replaces it.
+func draftOf(text string) draft { return draft{text, 0, 2 * shared.MaxNameRunes} }
+
+// readDraft is what stands in the name field of the document.
+func readDraft() draft {
+	field := byID("name-field")
+	if !field.Truthy() {
+		return draft{}
+	}
+	return draft{
+		text:  field.Get("value").String(),
+		start: field.Get("selectionStart").Int(),
+		end:   field.Get("selectionEnd").Int(),
+	}
+}
+
+// readIsland is the roster that the server put into the page, or its beginning
+// (More), and the number of all who are here. It is nil if there is none.
+func readIsland() (s *shared.ExistingUsers, count int) {
+	island := byID("roster")
+	if !island.Truthy() {
+		return nil, 0
+	}
+	if err := json.Unmarshal([]byte(island.Get("textContent").String()), &s); err != nil {
+		return nil, 0
+	}
+	count, err := strconv.Atoi(byID("count").Get("textContent").String())
+	if err != nil {
+		return nil, 0
+	}
+	return s, count
+}

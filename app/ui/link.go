@@ -1,0 +1,75 @@
+package ui
+
+import (
+	"time"
+
+	"rollcall/shared"
+	"rollcall/shared/client"
+)
+
+// The states of the connection as the page names them (data-state).
+const (
+	stateConnecting   = "connecting"
+	stateLive         = "live"
+	stateReconnecting = "reconnecting"
+	stateOffline      = "offline"
+)
+
+// link is what the page knows about its connection.
+type link struct {
+	joined  bool // the person wants to be in the room
+	state   client.State
+	retryAt time.Time
+	heard   time.Time   // when the last frame came
+	trouble shared.Code // the server's last word, until it is live again
+	cut     bool        // the browser says that there is no network, and no frame has come since
+}
+
+// take follows the client.
+func (l *link) take(u client.Update, now time.Time) {
+	l.state, l.retryAt = u.State, u.RetryAt
+	if u.State == client.Live {
+		l.heard, l.cut, l.trouble = now, false, ""
+	}
+}
+
+// shown is the state that the page names.
+func (l link) shown() string {
+	switch {
+	case l.cut:
+		return stateOffline
+	case !l.joined:
+		return stateConnecting
+	case l.state == client.Live:
+		return stateLive
+	case l.state == client.Reconnecting:
+		return stateReconnecting
+	}
+	return stateConnecting
+}
+
+// label is the pill's text.
+func (l link) label(w words) string {
+	switch s := l.shown(); {
+	case s == stateConnecting && !l.joined:
+		return w.joining
+	case s == stateReconnecting && (l.trouble == shared.CodeRoomFull || l.trouble == shared.CodeServerFull):
+		return w.full
+	default:
+		return w.pill[s]
+	}
+}
+
+// wait is how many seconds it is until the next try, rounded up; 0 if none is
+// planned.
+func (l link) wait(now time.Time) int {
+	if l.shown() != stateReconnecting || l.retryAt.IsZero() {
+		return 0
+	}
+	return int(max(0, l.retryAt.Sub(now)+time.Second-1) / time.Second)
+}
+
+// stale reports whether the sheet shows the past.
+func (l link) stale() bool {
+	return !l.heard.IsZero() && l.shown() != stateLive
+}

@@ -1,0 +1,148 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"rollcall/shared"
+)
+
+// list is the sheet: everybody here by arrival, or the part of them that is on
+// the screen, and whoever left a moment ago.
+func (p *Page) list() app.UI {
+	cards := make([]app.UI, 0, p.window.last-p.window.first)
+	whole := p.window == window{last: p.sheetLen()}
+	for i, r := range rows(&p.roster, p.ghosts, p.window.first, p.window.last) {
+		c := newCard(r)
+		c.Own = p.link.joined && c.Member != "" && c.Member == p.you
+		if !whole {
+			c.Place, c.Of = p.window.first+i+1, p.sheetLen()
+		}
+		cards = append(cards, c)
+	}
+	ul := app.Ul().ID("people").Aria("label", say.people).Body(cards...)
+	if p.link.stale() {
+		ul = ul.Class("stale")
+	}
+	return ul
+}
+
+// sheetLen is the number of cards on the whole sheet.
+func (p *Page) sheetLen() int { return p.roster.Len() + len(p.ghosts) }
+
+// more is what stands under the list.
+func (p *Page) more() app.UI {
+	text := ""
+	switch here := p.roster.Len(); {
+	case p.total > here:
+		text = say.more(p.total - here)
+	case p.total == 0:
+		text = say.nobody
+	case p.total == 1 && p.link.joined && !p.link.stale():
+		text = say.alone
+	}
+	return app.P().Class("more").Text(text)
+}
+
+// card is one person on the sheet. Its fields are plain values, so that go-app
+// leaves alone the elements of a card that says what it said before. It has no
+// hook and no handler: there may be many.
+type card struct {
+	app.Compo
+
+	Member   string // the id; "" for a ghost
+	Ghost    string // the id that a ghost had
+	Name     string
+	Hue      int
+	Status   shared.Status
+	Note     string
+	JoinedAt int64 // as in shared.User
+	Gone     shared.Reason
+	Own      bool
+	Place    int // among Of, from 1; 0 if all of the list is in the document
+	Of       int
+}
+
+func newCard(r row) *card {
+	c := &card{
+		Name:     r.user.Name,
+		Hue:      shared.Hue(r.user.ID),
+		Status:   r.user.Status,
+		Note:     r.user.Note,
+		JoinedAt: r.user.JoinedAt,
+		Gone:     r.gone,
+	}
+	if r.gone == "" {
+		c.Member = r.user.ID
+	} else {
+		c.Ghost = r.user.ID
+	}
+	return c
+}
+
+func (c *card) Render() app.UI {
+	li := app.Li()
+	if c.Gone == "" {
+		li = li.DataSet("member", c.Member).DataSet("status", c.Status)
+	} else {
+		li = li.Class("gone").DataSet("ghost", c.Ghost)
+	}
+	if c.Own {
+		li = li.Aria("current", true)
+	}
+	if c.Place > 0 {
+		li = li.Aria("posinset", c.Place).Aria("setsize", c.Of)
+	}
+	return li.Body(
+		app.Span().Class("face", hues[c.Hue]).Aria("hidden", true).Text(shared.Initials(c.Name)),
+		app.Span().Class("name").Dir("auto").Text(c.Name),
+		app.Span().Class("side").Body(c.side()...),
+		c.line(),
+	)
+}
+
+// side is the word at the end of the name's line: since when, unless the line
+// below says so.
+func (c *card) side() []app.UI {
+	switch {
+	case c.Gone != "":
+		return []app.UI{app.Text(say.gone)}
+	case c.Own:
+		return []app.UI{app.B().Text(say.you)}
+	case c.Note != "" || say.status[c.Status] != "":
+		return []app.UI{c.clock()}
+	}
+	return nil
+}
+
+// line is what stands under the name.
+func (c *card) line() app.UI {
+	line := app.Span().Class("line")
+	status := say.status[c.Status]
+	switch {
+	case c.Gone != "":
+		return line.Text(say.reason[c.Gone])
+	case c.Note != "" && status != "":
+		return line.Dir("auto").Body(app.Span().Class("sr").Text(status+": "), app.Text(c.Note))
+	case c.Note != "":
+		return line.Dir("auto").Text(c.Note)
+	case status != "":
+		return line.Text(status)
+	}
+	return line.Body(app.Text(say.since+" "), c.clock())
+}
+
+func (c *card) clock() app.UI {
+	t := time.UnixMilli(c.JoinedAt)
+	return app.Time().DateTime(t.UTC().Format(time.RFC3339)).Text(timeOfDay(t))
+}
+
+// hues are the classes of the style sheet that colour a face.
+var hues = func() (names [shared.Hues]string) {
+	for i := range names {
+		names[i] = "h" + strconv.Itoa(i)
+	}
+	return names
+}()

@@ -1,0 +1,145 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"rollcall/shared"
+	"rollcall/shared/client"
+)
+
+// Page is the page of a room, whichever the address names.
+//
+// go-app does not take over the elements that the server sent: it puts its own
+// in their place. So OnInit reads what is in them while they are still there,
+// and OnMount, which runs before the browser paints again, puts it back.
+type Page struct {
+	app.Compo
+
+	ctx app.Context // of the mounted page; unlike an element's it stays good
+
+	room string // "" if the address names none
+	key  string // the person's secret
+	name string
+	you  string // the person's id while in the room
+
+	seen   *shared.ExistingUsers // what the server's page said; nil once it is history
+	roster shared.Roster         // all that is known of who is here
+	total  int                   // how many are here, who may be more than the roster holds; -1 if not known
+	ghosts ghosts
+	news   news
+
+	client   *client.Client // nil while not in the room
+	connect  connector
+	link     link
+	ticking  bool // the countdown to the next try runs
+	activity activity
+	reported shared.Status // what the room was last told
+	watching bool          // a timer for the next change of status runs
+
+	dialog dialog
+	update bool // a new version is ready and has not been put off
+
+	layout  layout
+	window  window
+	motion  motion
+	release []func() // the listeners
+}
+
+// OnInit reads the page that the server sent.
+func (p *Page) OnInit() {
+	p.total = -1
+	p.layout = layout{columns: 3, pitch: 84, height: 900} // until it can be measured
+	p.activity.touched = time.Now()
+	p.room = roomAt(app.Window().URL().Path)
+	p.key = personKey()
+	p.name = local.get(nameItem)
+	p.link.cut = !online()
+	if p.room == "" {
+		return
+	}
+	if seen, count := readIsland(); seen != nil && seen.Room == p.room {
+		p.begin(seen, count)
+	}
+	p.dialog = dialog{asks: askJoin, draft: readDraft()}
+	if p.dialog.draft.text == "" {
+		p.dialog.draft = draftOf(p.name)
+	}
+	if tab.get(joinedItem) == p.room && validName(p.name) {
+		p.dialog = dialog{}
+	}
+}
+
+// begin shows what the server's page showed: of a large room the first few.
+func (p *Page) begin(seen *shared.ExistingUsers, count int) {
+	first := *seen
+	first.More = false
+	if p.roster.Apply(first) == nil {
+		p.seen, p.total = seen, count
+	}
+}
+
+// OnMount puts back what go-app took away, before anybody sees it gone.
+func (p *Page) OnMount(ctx app.Context) {
+	p.ctx = ctx
+	p.listen()
+	if p.room == "" {
+		return
+	}
+	p.layout = measure()
+	if p.dialog.asks == askNothing {
+		p.join(p.name)
+	}
+	p.dialog.sync()
+}
+
+// OnNav follows the address to another room.
+func (p *Page) OnNav(app.Context) {
+	if room := roomAt(app.Window().URL().Path); room != p.room {
+		p.enter(room)
+	}
+}
+
+// OnDismount frees what the browser holds of this page.
+func (p *Page) OnDismount() {
+	for _, release := range p.release {
+		release()
+	}
+	p.hangUp()
+}
+
+// OnResize lays the window out anew.
+func (p *Page) OnResize(app.Context) { p.relayout() }
+
+func (p *Page) Render() app.UI {
+	if p.room == "" {
+		return lost()
+	}
+	p.window = windowOf(p.sheetLen(), p.layout)
+	return app.Div().Class("page").Body(
+		p.header(time.Now()),
+		app.Main().Body(
+			p.bar(),
+			p.list(),
+			p.more(),
+		),
+		app.P().Class("sr").ID("news").Role("status").Text(p.news.said),
+		p.dialogBox(),
+		app.If(p.update, p.updateNotice),
+	)
+}
+
+// enter leaves the room for another, or for none.
+func (p *Page) enter(room string) {
+	p.hangUp()
+	tab.del(joinedItem)
+	p.room, p.you = room, ""
+	p.seen, p.roster, p.total = nil, shared.Roster{}, -1
+	p.ghosts, p.news, p.link = nil, news{}, link{cut: !online()}
+	if room == "" {
+		return
+	}
+	setTitle(room)
+	p.ask(dialog{asks: askJoin, draft: draftOf(p.name)})
+}

@@ -1,0 +1,92 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// touchEvery is how often input is noticed at all: a pointer that moves sends
+// a hundred events a second.
+const touchEvery = 5 * time.Second
+
+// listen watches the person, the network and the scroll position.
+func (p *Page) listen() {
+	on := func(target app.Value, do func(), events ...string) {
+		for _, event := range events {
+			p.release = append(p.release, listen(target, event, do))
+		}
+	}
+	on(app.Window(), p.touched(), "pointerdown", "pointermove", "keydown", "wheel", "touchstart")
+	on(app.Window(), p.scrolled, "scroll")
+	on(app.Window(), p.onUI(p.networkChanged), "online", "offline")
+	on(document(), p.onUI(p.visibilityChanged), "visibilitychange")
+	p.visibilityChanged()
+}
+
+// onUI makes a listener that runs do on the UI goroutine.
+func (p *Page) onUI(do func()) func() {
+	return func() { p.ctx.Dispatch(func(app.Context) { do() }) }
+}
+
+// touched is a listener for input.
+func (p *Page) touched() func() {
+	var last time.Time
+	noted := p.onUI(func() {
+		p.activity.touched = time.Now()
+		p.watch()
+	})
+	return func() {
+		if now := time.Now(); now.Sub(last) >= touchEvery {
+			last = now
+			noted()
+		}
+	}
+}
+
+func (p *Page) visibilityChanged() {
+	if document().Get("visibilityState").String() == "hidden" {
+		p.activity.hidden = time.Now()
+		p.watch()
+		return
+	}
+	if p.activity.hidden.IsZero() {
+		return
+	}
+	p.activity.hidden, p.activity.touched = time.Time{}, time.Now()
+	p.watch()
+	p.hurry()
+	checkForUpdate()
+}
+
+func (p *Page) networkChanged() {
+	p.link.cut = !online()
+	if !p.link.cut {
+		p.hurry()
+	}
+}
+
+// hurry tries to connect at once if the client waits to.
+func (p *Page) hurry() {
+	if p.client != nil {
+		p.client.RetryNow()
+	}
+}
+
+// watch tells the room when the person's status has changed, and looks again
+// when it will change by itself.
+func (p *Page) watch() {
+	status, holds := p.activity.status(time.Now())
+	if p.client != nil && status != p.reported {
+		p.reported = status
+		p.client.SetStatus(p.ctx, status)
+	}
+	if p.watching || holds == 0 {
+		return
+	}
+	p.watching = true
+	p.ctx.After(holds, func(app.Context) {
+		p.watching = false
+		p.watch()
+	})
+}

@@ -1,0 +1,44 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"rollcall/shared"
+)
+
+// Route makes every address a Page, which itself tells the address of a room
+// from one that is none. It also prepares the browser; call it once, before
+// app.RunWhenOnBrowser.
+func Route() {
+	replaceBlockedStorage()
+	app.RouteWithRegexp("^/", func() app.Composer { return &Page{} })
+}
+
+// roomAt is the room whose page has the given path, or "".
+func roomAt(path string) string {
+	if path == shared.RoomPath(shared.Lobby) {
+		return shared.Lobby
+	}
+	room, ok := strings.CutPrefix(path, "/r/")
+	if !ok || shared.CheckRoom(room) != nil {
+		return ""
+	}
+	return room
+}
+
+// lost is the page of an address that no room has. It is seen only offline:
+// else the server answers.
+func lost() app.UI {
+	return app.Div().Class("page").Body(
+		app.Header().Body(
+			app.Div().Class("brand").Body(app.B().Text("Rollcall")),
+			app.H1().Text(say.lostTitle),
+		),
+		app.Main().Class("lost").Body(
+			app.P().Text(say.lostText),
+			app.P().Body(app.A().Class("button", "primary").Href(shared.RoomPath(shared.Lobby)).Text(say.lobby)),
+		),
+	)
+}

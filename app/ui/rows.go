@@ -1,0 +1,44 @@
+package ui
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+
+	"rollcall/shared"
+)
+
+// A row is one place on the sheet: a member, or the ghost of one.
+type row struct {
+	user shared.User
+	gone shared.Reason // "" for one who is here
+}
+
+// rows returns the places from (inclusive) to to (exclusive) of the sheet:
+// r's members by arrival, with each ghost where it stood. The bounds may lie
+// outside. O(to-from), plus O(log r.Len()) per ghost.
+func rows(r *shared.Roster, gs []ghost, from, to int) []row {
+	from, to = max(from, 0), min(to, r.Len()+len(gs))
+	if from >= to {
+		return nil
+	}
+	places := make([]int, len(gs)) // on the sheet, increasing as gs is by arrival
+	for i, g := range gs {
+		places[i] = i + sort.Search(r.Len(), func(m int) bool { return byArrival(r.At(m), g.user) > 0 })
+	}
+	next, _ := slices.BinarySearch(places, from)
+	out := make([]row, 0, to-from)
+	for i := from; i < to; i++ {
+		if next < len(gs) && places[next] == i {
+			out = append(out, row{gs[next].user, gs[next].reason})
+			next++
+			continue
+		}
+		out = append(out, row{user: r.At(i - next)})
+	}
+	return out
+}
+
+func byArrival(a, b shared.User) int {
+	return cmp.Or(cmp.Compare(a.JoinedAt, b.JoinedAt), cmp.Compare(a.ID, b.ID))
+}

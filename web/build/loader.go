@@ -1,0 +1,42 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// loader returns app.js: go-app's script that registers the worker, and fetches and
+// starts the program while it shows how far it got. go-app is asked for it here, so
+// that the server need not link go-app.
+func loader(url func(name string) string, wasmSize int, version string) []byte {
+	if version == "" {
+		version = "unset" // go-app would put the time, and each build would differ
+	}
+	h := &app.Handler{
+		Name:              "Rollcall",
+		Version:           version,
+		Resources:         resolver(url),
+		LoadingLabel:      "Starting, {progress}%",
+		WasmContentLength: strconv.Itoa(wasmSize), // the header tells the size as compressed
+	}
+	answer := httptest.NewRecorder()
+	h.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/app.js", nil))
+	return answer.Body.Bytes()
+}
+
+// A resolver tells go-app where its resources are served.
+type resolver func(name string) string
+
+// Resolve implements app.ResourceResolver.
+func (url resolver) Resolve(location string) string {
+	switch location {
+	case "/web/app.wasm":
+		return url("app.wasm")
+	case "/": // the prefix of all routes: none
+		return ""
+	}
+	return location
+}

@@ -1,0 +1,121 @@
+// Command build makes what browsers get: it compiles the browser program, and
+// leaves it with the style sheet, the icons, the manifest and the worker in
+// web/dist, named by content and compressed. Package web embeds that directory.
+//
+// It is run from the top of the source tree:
+//
+//	go run ./web/build [-dev]
+//
+// Nothing is fetched, and nothing is written outside web/dist, .cache and
+// wasm_exec.js. An unchanged tree leaves web/dist untouched.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+)
+
+func main() {
+	dev := flag.Bool("dev", false, "build with the tag dev, and compress fast rather than well")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "web/build: unexpected argument %q\n", flag.Arg(0))
+		os.Exit(2)
+	}
+	if err := build(*dev); err != nil {
+		fmt.Fprintln(os.Stderr, "web/build:", err)
+		os.Exit(1)
+	}
+}
+
+const (
+	cacheDir = ".cache/web"
+	distDir  = "web/dist"
+)
+
+func build(dev bool) error {
+	if _, err := os.Stat("web/build/main.go"); err != nil {
+		return fmt.Errorf("run it from the top of the source tree: %w", err)
+	}
+	program, err := compile(dev)
+	if err != nil {
+		return err
+	}
+	glue, err := glueCode()
+	if err != nil {
+		return err
+	}
+	s, err := assemble(os.DirFS("web"), program, glue)
+	if err != nil {
+		return err
+	}
+	levels := best
+	if dev {
+		levels = fast
+	}
+	files, err := compress(s, levels, cacheDir)
+	if err != nil {
+		return err
+	}
+	files["version"] = []byte(s.version + "\n")
+	return writeTree(distDir, files)
+}
+
+// assemble puts the site together from the sources in web and what was compiled.
+// Each file may name only those that are already there, whose content is final.
+func assemble(web fs.FS, program, glue []byte) (*site, error) {
+	s := newSite()
+	s.addHashed("app.wasm", program)
+	s.addHashed("wasm_exec.js", glue)
+	sources, err := fs.Glob(web, "icons/*")
+	if err != nil {
+		return nil, err
+	}
+	for _, source := range append(sources, "style.css") {
+		content, err := fs.ReadFile(web, source)
+		if err != nil {
+			return nil, err
+		}
+		if name := path.Base(source); name == "favicon.ico" { // browsers ask for it by this path alone
+			s.add(name, content)
+		} else {
+			s.addHashed(name, content)
+		}
+	}
+	s.add("manifest.webmanifest", manifest(s.url))
+
+	worker, err := fs.ReadFile(web, "worker.js")
+	if err != nil {
+		return nil, err
+	}
+	pages, err := pageTemplates(web)
+	if err != nil {
+		return nil, err
+	}
+	s.version = digest(s.files, pages, map[string][]byte{
+		"worker.js": worker,
+		"app.js":    loader(s.url, len(program), ""),
+	})
+	s.addHashed("app.js", loader(s.url, len(program), s.version))
+	s.add("app-worker.js", renderWorker(worker, s))
+	return s, nil
+}
+
+// pageTemplates returns the sources of the pages that the server renders. They
+// are not served as files, but a page that changes makes another version.
+func pageTemplates(web fs.FS) (map[string][]byte, error) {
+	names, err := fs.Glob(web, "*.html")
+	if err != nil {
+		return nil, err
+	}
+	pages := map[string][]byte{}
+	for _, name := range names {
+		if pages[name], err = fs.ReadFile(web, name); err != nil {
+			return nil, err
+		}
+	}
+	return pages, nil
+}

@@ -1,0 +1,57 @@
+package main
+
+import "encoding/json"
+
+// paper is the ground of the page in style.css and of the icon's surroundings: the
+// window shows it until the page has painted.
+const paper = "#fbf9f4"
+
+// A webManifest is a web application manifest (W3C, Web Application Manifest).
+type webManifest struct {
+	ID              string   `json:"id"`
+	Name            string   `json:"name"`
+	ShortName       string   `json:"short_name"`
+	Description     string   `json:"description"`
+	Lang            string   `json:"lang"`
+	StartURL        string   `json:"start_url"`
+	Scope           string   `json:"scope"`
+	Display         string   `json:"display"`
+	BackgroundColor string   `json:"background_color"`
+	ThemeColor      string   `json:"theme_color"`
+	Categories      []string `json:"categories"`
+	Icons           []icon   `json:"icons"`
+}
+
+type icon struct {
+	Source  string `json:"src"`
+	Type    string `json:"type"`
+	Sizes   string `json:"sizes"`
+	Purpose string `json:"purpose"`
+}
+
+func manifest(url func(name string) string) []byte {
+	m := webManifest{
+		ID:              "/",
+		Name:            "Rollcall",
+		ShortName:       "Rollcall",
+		Description:     "A room on the web: see who is here, and see them come and go.",
+		Lang:            "en",
+		StartURL:        "/",
+		Scope:           "/",
+		Display:         "standalone",
+		BackgroundColor: paper,
+		ThemeColor:      paper,
+		Categories:      []string{"productivity", "social"},
+		Icons: []icon{
+			{url("icon.svg"), "image/svg+xml", "any", "any"},
+			{url("icon-192.png"), "image/png", "192x192", "any"},
+			{url("icon-512.png"), "image/png", "512x512", "any"},
+			{url("icon-maskable-512.png"), "image/png", "512x512", "maskable"},
+		},
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		panic(err) // strings all the way
+	}
+	return append(text, '\n')
+}

@@ -1,0 +1,24 @@
+// Program rollcall serves rooms on the web that show who is in them.
+//
+// Main only wires: package hub keeps the rooms, package site serves them, the
+// flags are in settings.go and the server's life is in serve.go.
+package main
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() { os.Exit(process(nil)) }
+
+// process runs the program with what the process was given. The first signal
+// stops it, a second one ends it at once.
+func process(build fs.FS) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // gives the signals their usual effect back
+	p := &program{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, build: build}
+	return p.run(os.Args[1:])
+}

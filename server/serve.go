@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"rollcall/server/hub"
+	"rollcall/server/site"
+)
+
+// Bounds of a plain HTTP connection. Writing has none: the program is 1.4 MB,
+// which takes a poor connection minutes.
+const (
+	headerWithin   = 10 * time.Second // also bounds the handshake of a WebSocket
+	requestWithin  = 20 * time.Second // with a body, which nothing here wants
+	idleWithin     = 2 * time.Minute
+	maxHeaderBytes = 16 << 10
+)
+
+// Bounds of stopping.
+const (
+	pagesWithin = 5 * time.Second  // requests under way
+	stopWithin  = 15 * time.Second // everything; longer than the hub needs for peers that do not read
+)
+
+// Run serves until the program is to stop.
+func (s *serve) Run(p *program) error {
+	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: s.LogLevel}))
+	rooms := hub.New(hub.Config{
+		Grace:           s.Grace,
+		MaxRooms:        s.MaxRooms,
+		MaxSessions:     s.MaxSessions,
+		MaxRoomSessions: s.MaxRoomSessions,
+		Log:             log,
+	})
+	pages, err := site.New(site.Config{Hub: rooms, Build: p.build, AllowOrigin: s.AllowOrigin, Log: log})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "rollcall is at http://%s\n", shown(listener.Addr()))
+	return serveUntil(p.ctx, listener, newServer(pages, log), rooms, pages)
+}
+
+// shown is the address as one can open it: localhost, if it is every interface.
+func shown(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	if ok && (tcp.IP.IsUnspecified() || tcp.IP.IsLoopback()) {
+		return fmt.Sprintf("localhost:%d", tcp.Port)
+	}
+	return a.String()
+}
+
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:                      h,
+		ReadHeaderTimeout:            headerWithin,
+		ReadTimeout:                  requestWithin,
+		IdleTimeout:                  idleWithin,
+		MaxHeaderBytes:               maxHeaderBytes,
+		DisableGeneralOptionsHandler: true, // it would answer without our headers
+		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// serveUntil serves until ctx is done, and then until everything has ended.
+func serveUntil(ctx context.Context, l net.Listener, srv *http.Server, rooms *hub.Hub, pages *site.Site) error {
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		stop(srv, rooms, pages)
+	}()
+	select {
+	case <-stopped:
+		return nil
+	case <-time.After(stopWithin):
+		return errors.New("stopped without having told every connection: some did not end in time")
+	}
+}
+
+// stop takes no more connections, tells everybody, and returns when all is quiet.
+func stop(srv *http.Server, rooms *hub.Hub, pages *site.Site) {
+	ctx, cancel := context.WithTimeout(context.Background(), pagesWithin)
+	defer cancel()
+	var requests sync.WaitGroup
+	requests.Go(func() {
+		if srv.Shutdown(ctx) != nil {
+			_ = srv.Close() // cuts what took too long
+		}
+	})
+	rooms.Close()
+	requests.Wait()
+	pages.Wait()
+}

@@ -1,0 +1,186 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/coder/websocket"
+
+	"rollcall/server/hub"
+	"rollcall/shared"
+)
+
+// closeWithin bounds a closing handshake (RFC 6455 §7.1.2): the close frame
+// must be gone, and answered, by then. It also bounds how long a write that is
+// stuck outlives Close.
+const closeWithin = 2 * time.Second
+
+// maxCloseReason is how many bytes of reason fit a close frame (RFC 6455 §5.5, §5.5.1).
+const maxCloseReason = 123
+
+// conn is one WebSocket connection: the hub.Peer of its session, and the
+// goroutine that reads for it.
+//
+// No context with a deadline is made for a read or a write: each would cost a
+// timer and a goroutine. What must end in time is ended by closing raw.
+type conn struct {
+	ws      *websocket.Conn
+	raw     net.Conn        // what ws reads and writes
+	running *sync.WaitGroup // the endpoint's; see sockets
+
+	session *hub.Session // set before serve
+	pinger  *time.Timer  // set before it runs
+
+	mu     sync.Mutex
+	closed bool // by Close, or because serve is over
+}
+
+var _ hub.Peer = (*conn)(nil)
+
+func newConn(ws *websocket.Conn, raw net.Conn, running *sync.WaitGroup) *conn {
+	ws.SetReadLimit(-1) // the library would close without an error event; see receive
+	return &conn{ws: ws, raw: raw, running: running}
+}
+
+// Write sends one text message. More than one part makes a fragmented message
+// (RFC 6455 §5.4), so that no part is copied to stand beside another.
+func (c *conn) Write(parts [][]byte) error {
+	ctx := context.Background()
+	if len(parts) == 1 {
+		return c.ws.Write(ctx, websocket.MessageText, parts[0])
+	}
+	w, err := c.ws.Writer(ctx, websocket.MessageText)
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+	}
+	return w.Close()
+}
+
+// Close begins the closing handshake and returns at once. After closeWithin
+// the connection is cut, whatever became of the handshake, and at once for
+// CloseAbnormal, which no frame can carry.
+func (c *conn) Close(code shared.CloseCode, reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return
+	}
+	c.closed = true
+	if code == shared.CloseAbnormal {
+		_ = c.raw.Close() // it is broken anyway
+		return
+	}
+	// Who waits for running still counts this connection: serve has not ended.
+	c.running.Go(func() {
+		cut := time.AfterFunc(closeWithin, func() { _ = c.raw.Close() })
+		defer cut.Stop()
+		_ = c.ws.Close(websocket.StatusCode(code), clip(reason)) // fails if the peer is gone or cut
+	})
+}
+
+// clip returns the beginning of reason that fits a close frame.
+func clip(reason string) string {
+	if len(reason) <= maxCloseReason {
+		return reason
+	}
+	end := maxCloseReason
+	for !utf8.RuneStart(reason[end]) {
+		end--
+	}
+	return reason[:end]
+}
+
+// refuse tells the peer of a connection that never became a session why.
+func (c *conn) refuse(why shared.Error) {
+	_ = c.Write([][]byte{shared.Encode(why)}) // if it fails there is nobody to tell
+	code, _ := why.Code.Close()
+	c.Close(code, why.Message)
+}
+
+// serve reads until the connection ends, and then ends its session.
+func (c *conn) serve() {
+	c.pinger = time.AfterFunc(shared.PingEvery, c.ping)
+	c.pinger.Reset(rand.N(shared.PingEvery)) // so that those who came together are not pinged together
+	err := c.read()
+	c.pinger.Stop()
+	c.session.End(lost(err))
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	_ = c.ws.CloseNow() // frees what the library holds; waits for a Close under way
+}
+
+// lost says why a connection ended that the server did not end: it fell silent
+// if the network gave up on it or a ping was stuck so long that the library
+// closed it; else the peer or its system closed it.
+func lost(err error) shared.Reason {
+	var n net.Error
+	if errors.Is(err, net.ErrClosed) || errors.As(err, &n) && n.Timeout() {
+		return shared.ReasonTimeout
+	}
+	return shared.ReasonClosed
+}
+
+// read hands each message to the session, until there is no more.
+func (c *conn) read() error {
+	for {
+		kind, r, err := c.ws.Reader(context.Background())
+		if err != nil {
+			return err
+		}
+		if kind == websocket.MessageBinary {
+			c.session.Fail(shared.Errorf(shared.CodeBinaryFrame, "a binary message; this wire has text only"))
+		} else if err := c.receive(r); err != nil {
+			return err
+		}
+		// What is left of a message that was refused: unread, it would make the
+		// system reset the connection and with it the error that we sent.
+		if _, err := io.Copy(io.Discard, r); err != nil {
+			return err
+		}
+	}
+}
+
+// messages holds the buffers of messages being read, so that an idle
+// connection has none.
+var messages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// receive hands the session one message, or so much of it that the session
+// sees that it is too large.
+func (c *conn) receive(r io.Reader) error {
+	buf := messages.Get().(*bytes.Buffer)
+	defer messages.Put(buf)
+	buf.Reset()
+	if _, err := buf.ReadFrom(io.LimitReader(r, shared.MaxClientFrame+1)); err != nil {
+		return err
+	}
+	c.session.Receive(buf.Bytes())
+	return nil
+}
+
+// ping asks the peer for a sign of life, and ends the session if none comes.
+// The timer runs it on a goroutine of its own, which lives until the pong.
+func (c *conn) ping() {
+	ctx, cancel := context.WithTimeout(context.Background(), shared.PongWithin)
+	defer cancel()
+	err := c.ws.Ping(ctx)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		c.session.End(shared.ReasonTimeout)
+		c.Close(shared.CloseSilent, "no answer to a ping")
+	case !errors.Is(err, net.ErrClosed): // an error: it found no place beside a long write
+		c.pinger.Reset(shared.PingEvery)
+	}
+}

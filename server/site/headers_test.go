@@ -1,0 +1,97 @@
+package site
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"rollcall/server/hub"
+)
+
+// everyAnswer is a request for each kind of answer that there is.
+var everyAnswer = map[string]int{
+	"GET /":                     http.StatusOK,
+	"HEAD /":                    http.StatusOK,
+	"GET /r/standup":            http.StatusOK,
+	"GET /r/Standup":            http.StatusTemporaryRedirect,
+	"GET //r/standup":           http.StatusTemporaryRedirect,
+	"GET /r/a%20b":              http.StatusNotFound,
+	"GET /r":                    http.StatusNotFound,
+	"GET /nowhere":              http.StatusNotFound,
+	"GET /shell":                http.StatusOK,
+	"GET /healthz":              http.StatusOK,
+	"GET /robots.txt":           http.StatusOK,
+	"GET /favicon.ico":          http.StatusOK,
+	"GET /app-worker.js":        http.StatusOK,
+	"GET /manifest.webmanifest": http.StatusOK,
+	"GET " + wasmPath:           http.StatusOK,
+	"HEAD " + wasmPath:          http.StatusOK,
+	"GET /web/nothing.js":       http.StatusNotFound,
+	"GET /ws":                   http.StatusBadRequest,
+	"GET /ws?room=standup":      http.StatusUpgradeRequired,
+	"POST /":                    http.StatusMethodNotAllowed,
+	"DELETE /r/standup":         http.StatusMethodNotAllowed,
+	"POST /ws?room=standup":     http.StatusMethodNotAllowed,
+	"PUT " + wasmPath:           http.StatusMethodNotAllowed,
+	"PATCH /healthz":            http.StatusMethodNotAllowed,
+	"POST /nowhere":             http.StatusMethodNotAllowed,
+	"OPTIONS /":                 http.StatusMethodNotAllowed,
+	"TRACE /":                   http.StatusMethodNotAllowed,
+	"FROB /shell":               http.StatusMethodNotAllowed,
+}
+
+func TestSecurityHeadersOnEveryAnswer(t *testing.T) {
+	r := newRig(t, hub.Config{})
+	for request, want := range everyAnswer {
+		method, target, _ := strings.Cut(request, " ")
+		res := r.get(method, target)
+		if res.StatusCode != want {
+			t.Errorf("%s: %s, want %d", request, res.Status, want)
+		}
+		checkSecurity(t, request, res.Header)
+		if got := res.Header.Get("Allow"); want == http.StatusMethodNotAllowed && got != "GET, HEAD" {
+			t.Errorf("%s: Allow %q", request, got)
+		}
+	}
+	live := start(t, hub.Config{})
+	w := live.open()
+	w.send([]byte(upgrade("/ws?room=standup")))
+	checkSecurity(t, "the upgrade", w.response().Header)
+	w = live.open()
+	w.send([]byte(upgrade("/ws?room=standup", "Origin: http://evil.test\r\n")))
+	checkSecurity(t, "the refused upgrade", w.response().Header)
+}
+
+// checkSecurity spells the policy out once more, so that a change of it is one
+// on purpose.
+func checkSecurity(t *testing.T, request string, h http.Header) {
+	t.Helper()
+	for field, want := range map[string]string{
+		"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
+			"img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; " +
+			"base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+		"X-Content-Type-Options":       "nosniff",
+		"Referrer-Policy":              "no-referrer",
+		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin",
+		"Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), " +
+			"magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
+	} {
+		if got := h.Values(field); len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %s is %q, want %q", request, field, got, want)
+		}
+	}
+}
+
+// A page with people on it is kept by nobody.
+func TestWhatMayBeKept(t *testing.T) {
+	r := newRig(t, hub.Config{})
+	for target, want := range map[string]string{
+		"/": "no-store", "/r/standup": "no-store", "/r/Standup": "no-store", "/nowhere": "no-store", "/r/a%20b": "no-store",
+		"/healthz": "no-cache", "/robots.txt": "no-cache",
+	} {
+		if got := r.get("GET", target).Header.Get("Cache-Control"); got != want {
+			t.Errorf("%s: Cache-Control %q, want %q", target, got, want)
+		}
+	}
+}

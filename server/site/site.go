@@ -1,0 +1,119 @@
+// Package site is what a browser sees of the server: the page of each room
+// with the people who are in it, the files of the program, and the WebSocket
+// endpoint that ties a connection to a session of the hub.
+//
+// Where to look:
+//
+//   - site.go: every route. rooms.go: which address means which room.
+//   - page.go: the data of a page. headers.go: what goes with every answer.
+//   - assets.go, encoding.go: files, their caching and their codings.
+//   - socket.go: the handshake. conn.go: one connection. hijack.go: why an idle
+//     one costs little.
+package site
+
+import (
+	"io/fs"
+	"log/slog"
+	"net/http"
+
+	"rollcall/server/hub"
+	"rollcall/shared"
+	"rollcall/web"
+)
+
+// Config says what a Site serves.
+type Config struct {
+	Hub *hub.Hub
+	// Build is the tree of files that a build of the browser's program left; nil
+	// for the one in this binary.
+	Build fs.FS
+	// AllowOrigin lists the origins, beside its own, whose pages may open the
+	// WebSocket: hosts as in "example.com" or "*.example.com", or with a
+	// scheme, as in "https://example.com"; see CheckOrigin.
+	AllowOrigin []string
+	Log         *slog.Logger // at debug level, why handshakes were refused
+}
+
+// Site is an http.Handler of the whole server. It needs an HTTP/1.1 connection
+// that can be hijacked for its WebSocket endpoint.
+type Site struct {
+	hub      *hub.Hub
+	files    *web.Files
+	unpacked unpacked
+	pages    pages
+	shell    web.Asset
+	sockets  *sockets
+	log      *slog.Logger
+	handler  http.Handler
+}
+
+// New makes a site. The error wraps web.ErrNotBuilt if the browser's program was
+// not built, or says which template asks for what no build made.
+func New(c Config) (*Site, error) {
+	files, err := load(c.Build)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newPages(files)
+	if err != nil {
+		return nil, err
+	}
+	shell, err := p.render("page.html", page{Lang: language})
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{
+		hub:     c.Hub,
+		files:   files,
+		pages:   p,
+		shell:   newShell(shell),
+		sockets: newSockets(c.Hub, c.AllowOrigin, c.Log),
+		log:     c.Log,
+	}
+	s.handler = secure(s.routes())
+	return s, nil
+}
+
+func load(build fs.FS) (*web.Files, error) {
+	if build == nil {
+		return web.Load()
+	}
+	return web.Read(build)
+}
+
+// ServeHTTP answers one request.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Wait returns when no connection is left. Call it after no new request can
+// come and the hub is closed; it then takes no longer than closeWithin.
+func (s *Site) Wait() { s.sockets.running.Wait() }
+
+// routes names a method in each pattern, so that another is answered with 405
+// and what is allowed. A GET pattern serves HEAD too.
+func (s *Site) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.lobby)
+	mux.HandleFunc("GET /r/{room}", s.room)
+	mux.HandleFunc("GET /r/{room}/{$}", s.room)
+	mux.HandleFunc("GET /r/{$}", s.room)
+	mux.HandleFunc("GET /r", s.room)
+	mux.Handle("GET "+shared.SocketPath, s.sockets)
+	mux.HandleFunc("GET /shell", s.sendShell)
+	mux.HandleFunc("GET /web/", s.sendAsset)
+	mux.HandleFunc("GET /app-worker.js", s.sendAsset)
+	mux.HandleFunc("GET /manifest.webmanifest", s.sendAsset)
+	mux.HandleFunc("GET /favicon.ico", s.sendAsset)
+	mux.HandleFunc("GET /robots.txt", sendText("User-agent: *\nDisallow: /r/\n"))
+	mux.HandleFunc("GET /healthz", sendText("ok\n"))
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r, "") })
+	return mux
+}
+
+// sendText answers with a fixed text, which a cache must ask for each time.
+func sendText(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-cache")
+		_, _ = w.Write([]byte(text)) // the client may be gone
+	}
+}

@@ -1,0 +1,108 @@
+package site
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/coder/websocket"
+
+	"rollcall/server/hub"
+	"rollcall/shared"
+)
+
+// sockets is the WebSocket endpoint: it turns each handshake into a session of
+// the hub.
+type sockets struct {
+	hub     *hub.Hub
+	options websocket.AcceptOptions
+	log     *slog.Logger
+	running sync.WaitGroup // handshakes, read loops and closing handshakes
+}
+
+// newSockets makes an endpoint that serves pages of its own origin and those
+// of the given ones; see Config.AllowOrigin.
+func newSockets(h *hub.Hub, origins []string, log *slog.Logger) *sockets {
+	return &sockets{
+		hub: h,
+		options: websocket.AcceptOptions{
+			Subprotocols:    []string{shared.Subprotocol},
+			OriginPatterns:  origins,
+			CompressionMode: websocket.CompressionDisabled, // costs more memory than the whole connection
+		},
+		log: log,
+	}
+}
+
+// ServeHTTP refuses a bad room before the upgrade, with the error event as the
+// body of a 400, since a page is never served for such a room; what the hub
+// refuses comes after the upgrade, because a browser's program is not shown
+// the answer to a failed handshake.
+//
+// It returns once the connection is set up, so that the stack and the buffers
+// of net/http are freed: the session goes on in a goroutine of its own.
+func (s *sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	room, err := roomParam(r)
+	if err != nil {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write(shared.Encode(asError(err))) // the client may be gone
+		return
+	}
+	s.running.Add(1)
+	defer s.running.Done()
+	l := &lean{ResponseWriter: w}
+	ws, err := websocket.Accept(l, r, &s.options)
+	if err != nil { // Accept has answered
+		s.log.Debug("handshake refused", "remote", r.RemoteAddr, "err", err)
+		return
+	}
+	s.begin(newConn(ws, l.raw, &s.running), room)
+}
+
+// begin connects c to its room.
+func (s *sockets) begin(c *conn, room string) {
+	session, err := s.hub.Connect(room, c)
+	if err != nil {
+		c.refuse(asError(err))
+		return
+	}
+	c.session = session
+	s.running.Go(c.serve)
+}
+
+// CheckOrigin says why a pattern could match no origin (RFC 6454 §6.1): a wrong
+// one would be noticed only by the people who can't connect. A pattern is as
+// path.Match has it, of a host or of scheme://host; in a host is the port too.
+func CheckOrigin(pattern string) error {
+	host := pattern
+	if scheme, rest, ok := strings.Cut(pattern, "://"); ok && scheme != "" {
+		host = rest
+	}
+	if _, err := path.Match(pattern, ""); err != nil || host == "" || strings.ContainsAny(host, "/ ") {
+		return fmt.Errorf("%q is not a host, or a scheme, :// and a host", pattern)
+	}
+	return nil
+}
+
+// roomParam is the room that a handshake asks for.
+func roomParam(r *http.Request) (string, error) {
+	rooms := r.URL.Query()[shared.RoomParam]
+	if len(rooms) != 1 {
+		return "", shared.Errorf(shared.CodeBadRoom, "the address needs one %s=, has %d", shared.RoomParam, len(rooms))
+	}
+	return rooms[0], shared.CheckRoom(rooms[0])
+}
+
+// asError is err as the peer is told it.
+func asError(err error) shared.Error {
+	var e shared.Error
+	if !errors.As(err, &e) {
+		e = shared.Errorf(shared.CodeInternal, "the server failed")
+	}
+	return e
+}

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// asProgram makes the test binary the program itself, so that tests have a
+// real process to send signals to.
+const asProgram = "ROLLCALL_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(process(build()))
+	}
+	goleak.VerifyTestMain(m)
+}

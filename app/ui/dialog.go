@@ -57,8 +57,9 @@ func (d *dialog) sync() {
 // onName takes the name that the person sent.
 func (p *Page) onName(_ app.Context, e app.Event) {
 	e.PreventDefault() // or the form would close the dialog whatever the name is
+	asked := p.dialog.asks
 	name, err := shared.CleanName(byID("name-field").Get("value").String())
-	if err == nil && p.dialog.asks == askRename {
+	if err == nil && asked == askRename {
 		err = p.client.Rename(p.ctx, name)
 	}
 	if err != nil {
@@ -66,14 +67,14 @@ func (p *Page) onName(_ app.Context, e app.Event) {
 		p.dialog.sync()
 		return
 	}
-	asked := p.dialog.asks
 	p.ask(dialog{})
-	if asked == askJoin {
+	switch asked {
+	case askJoin:
 		p.join(name)
-		return
+	case askRename:
+		p.name = name
+		local.set(nameItem, name)
 	}
-	p.name = name
-	local.set(nameItem, name)
 }
 
 // onType takes back what was said about the text that has changed now.

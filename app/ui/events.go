@@ -47,6 +47,9 @@ func (p *Page) fold(events []shared.Event, now time.Time) {
 			p.mirror(e.User)
 		case shared.ExistingUsers:
 			p.ghosts = nil
+			if _, was := p.roster.Get(p.you); !was {
+				p.motion.arrived(p.you)
+			}
 		case shared.Error:
 			p.complain(e)
 		}

@@ -80,4 +80,4 @@ func (p *Page) bar() app.UI {
 	return app.Div().Class("bar").Body(me, rename, leave)
 }
 
-func (p *Page) onRetry(app.Context, app.Event) { p.client.RetryNow() }
+func (p *Page) onRetry(app.Context, app.Event) { p.hurry() }

@@ -78,6 +78,9 @@ func (p *Page) ended(err error) {
 // onLeave takes the person out of the room, at once for everybody.
 func (p *Page) onLeave(app.Context, app.Event) {
 	c := p.client
+	if c == nil {
+		return // the second click of two
+	}
 	p.client = nil
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), partingTime)

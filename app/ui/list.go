@@ -14,7 +14,8 @@ import (
 func (p *Page) list() app.UI {
 	cards := make([]app.UI, 0, p.window.last-p.window.first)
 	whole := p.window == window{last: p.sheetLen()}
-	for i, r := range rows(&p.roster, p.ghosts, p.window.first, p.window.last) {
+	shown := rows(&p.roster, p.ghosts, p.window.first, p.window.last)
+	for i, r := range shown {
 		c := newCard(r)
 		c.Own = p.link.joined && c.Member != "" && c.Member == p.you
 		if !whole {
@@ -25,6 +26,9 @@ func (p *Page) list() app.UI {
 	ul := app.Ul().ID("people").Aria("label", say.people).Body(cards...)
 	if p.link.stale() {
 		ul = ul.Class("stale")
+	}
+	if p.places.moved(shown, time.Now()) {
+		ul = ul.DataSet("still", true)
 	}
 	return ul
 }

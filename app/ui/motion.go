@@ -30,11 +30,7 @@ func (m *motion) mark() {
 	}
 	m.was = map[string]point{}
 	eachCard(func(id string, card app.Value) { m.was[id] = place(card) })
-	m.still()
 }
-
-// still keeps what is about to be another person's card from morphing into it.
-func (m *motion) still() { byID("people").Call("toggleAttribute", "data-still", true) }
 
 // arrived has a new card grow from its place.
 func (m *motion) arrived(id string) {
@@ -59,7 +55,6 @@ func (m *motion) play() {
 			slide(card, was)
 		}
 	})
-	byID("people").Call("toggleAttribute", "data-still", false)
 	*m = motion{}
 }
 
@@ -89,7 +84,11 @@ func animate(element app.Value, ms int, frames ...any) {
 // eachCard calls do for every card in the document and the id of the member
 // that it is, or was, of.
 func eachCard(do func(id string, card app.Value)) {
-	cards := byID("people").Get("children")
+	list := byID("people")
+	if !list.Truthy() {
+		return // no room at this address
+	}
+	cards := list.Get("children")
 	for i := range cards.Length() {
 		card := cards.Index(i)
 		data := card.Get("dataset")

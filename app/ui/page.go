@@ -44,6 +44,7 @@ type Page struct {
 	layout  layout
 	window  window
 	motion  motion
+	places  places
 	release []func() // the listeners
 }
 
@@ -87,6 +88,7 @@ func (p *Page) OnMount(ctx app.Context) {
 	if p.room == "" {
 		return
 	}
+	setTitle(p.room) // the page may have been made for any room
 	p.layout = measure()
 	if p.dialog.asks == askNothing {
 		p.join(p.name)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+	"time"
 
 	"rollcall/shared"
 )
@@ -37,6 +38,32 @@ func rows(r *shared.Roster, gs []ghost, from, to int) []row {
 		out = append(out, row{user: r.At(i - next)})
 	}
 	return out
+}
+
+// stillFor is how long nothing morphs after cards have changed places: until
+// the browser has certainly painted them.
+const stillFor = 100 * time.Millisecond
+
+// places is whose card stands where in the document. When that changes, the
+// elements of one person turn into another's, which must not be seen.
+type places struct {
+	ids []string
+	at  time.Time // of the last change
+}
+
+// moved notes the rows of a rendering and reports whether cards change places
+// in it, or have just done so. That more follow at the end moves none.
+func (p *places) moved(rs []row, now time.Time) bool {
+	for i := range min(len(rs), len(p.ids)) {
+		if rs[i].user.ID != p.ids[i] {
+			p.at = now
+		}
+	}
+	p.ids = p.ids[:0]
+	for _, r := range rs {
+		p.ids = append(p.ids, r.user.ID)
+	}
+	return now.Sub(p.at) < stillFor
 }
 
 func byArrival(a, b shared.User) int {

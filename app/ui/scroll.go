@@ -28,7 +28,6 @@ func (p *Page) scrolled() {
 	}
 	p.ctx.Dispatch(func(app.Context) {
 		p.layout = l
-		p.motion.still()
 		p.changed()
 	})
 }

@@ -76,9 +76,8 @@ self.addEventListener("fetch", (event) => {
     return;
   }
   if (request.mode === "navigate") {
-    if (pathname === "/" || pathname.startsWith("/r/")) {
-      event.respondWith(openPage(event));
-    }
+    const ours = pathname === "/" || pathname.startsWith("/r/");
+    event.respondWith(ours ? openPage(event) : navigate(event));
   } else if (pathname.startsWith("/web/") || precache.includes(pathname)) {
     event.respondWith(openFile(request));
   }
@@ -96,6 +95,8 @@ async function openPage(event) {
   return (await kept(shell)) ?? network;
 }
 
+// navigate hands on what the network says. Even where that is all that is wanted the
+// worker has to do it: the network is asked already, and would be asked again.
 async function navigate(event) {
   return (await event.preloadResponse) ?? fetch(event.request);
 }

@@ -27,6 +27,9 @@ func (c *Client) run() {
 	defer close(c.done)
 	for failures := 0; c.ctx.Err() == nil; {
 		lived, err := c.attempt()
+		if c.ctx.Err() != nil {
+			return
+		}
 		failures++
 		if lived >= settled {
 			failures = 0

@@ -22,6 +22,7 @@ func (s *session) sendAll() {
 		if event != nil {
 			if err := s.conn.Write(s.hard, shared.Encode(event)); err != nil {
 				s.part(err)
+				return
 			}
 			if _, left := event.(shared.Leave); left {
 				s.c.end(shared.Errorf(shared.CodeLeft, "left the room"))

@@ -97,9 +97,8 @@ func (s *session) hangUp() {
 	case errors.Is(err, errBadFrame):
 		code = shared.CloseBadRequest
 	}
-	timer := time.AfterFunc(partWithin, s.kill)
-	defer timer.Stop()
-	s.conn.Close(code, "")
+	time.AfterFunc(partWithin, s.kill)
+	_ = s.conn.Close(code, "") // it is over either way
 }
 
 // receive takes in one frame, once the caller of Next is done with the events

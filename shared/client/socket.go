@@ -38,14 +38,18 @@ func dialSocket(ctx context.Context, url string) (Conn, error) {
 
 func (s socket) Read(ctx context.Context) ([]byte, error) {
 	kind, frame, err := s.ws.Read(ctx)
+	if err == nil && kind == websocket.MessageText {
+		return frame, nil
+	}
+	s.ws.CloseNow() // or Close would wait for a server that nobody reads from
 	var closed websocket.CloseError
 	switch {
 	case errors.As(err, &closed):
 		return nil, CloseError{shared.CloseCode(closed.Code), closed.Reason}
-	case err == nil && kind != websocket.MessageText:
-		return nil, fmt.Errorf("the server sent a %v", kind)
+	case err == nil:
+		return nil, fmt.Errorf("the server sent a message of kind %v", kind)
 	}
-	return frame, err
+	return nil, err
 }
 
 func (s socket) Write(ctx context.Context, frame []byte) error {

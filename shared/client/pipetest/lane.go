@@ -58,7 +58,7 @@ func (l *lane) read(ctx context.Context) (frame []byte, err error) {
 			return false
 		case len(l.frames) > 0:
 			frame, l.frames, taken = l.frames[0], l.frames[1:], true
-		case l.closed != nil:
+		case l.closed != nil && !l.lossy:
 			err = l.closed
 		default:
 			return false
@@ -96,7 +96,7 @@ func (l *lane) write(ctx context.Context, frame []byte) (err error) {
 
 func (l *lane) close(err error) {
 	l.do(func() {
-		if l.closed == nil && !l.lossy {
+		if l.closed == nil {
 			l.closed = err
 		}
 	})

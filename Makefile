@@ -1,0 +1,117 @@
+# Rollcall: Go, git and make are all it takes. `make help` tells what there is.
+
+.DEFAULT_GOAL := build
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+FUZZTIME ?= 30s
+
+BIN := bin/rollcall
+TOOLS := .cache/bin
+PINNED := -modfile=web/build/tools/go.mod
+
+# Go stamps the version from git's tags into the binary, and stops where there is a
+# repository that git will not read (another owner's, or no git).
+STAMP := $(shell git status >/dev/null 2>&1 && echo -buildvcs=true || echo -buildvcs=false)
+
+# What is compiled for the browser, less the tests that drive a browser from outside.
+WASM := GOOS=js GOARCH=wasm
+WASM_PACKAGES := ./app ./app/ui/... ./shared/...
+
+# The race detector needs a C compiler; Go turns cgo off where there is none.
+RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+.PHONY: run
+run: build ## build everything and serve it on http://localhost:8000
+	exec $(BIN) serve
+
+.PHONY: build
+build: assets ## leave one static binary with everything in it: bin/rollcall (what make alone does)
+	CGO_ENABLED=0 go build -trimpath $(STAMP) -ldflags='-s -w' -o $(BIN) ./server
+
+.PHONY: assets
+assets:
+	@go run ./web/build
+
+.PHONY: test
+test: vet unit components browser ## vet, unit tests, components in a browser, and whole rooms with real browsers
+
+.PHONY: vet
+vet:
+	go vet ./...
+	$(WASM) go vet $(WASM_PACKAGES)
+	$(WASM) go vet -tags=dev $(WASM_PACKAGES)
+
+.PHONY: unit
+unit:
+	$(if $(RACE),,@echo "no C compiler: the tests run without the race detector")
+	go test $(RACE) $$(go list ./... | grep -v /app/e2e)
+
+# The tests get a small environment of their own: a browser hands the program what it
+# is given in 8 KB.
+.PHONY: components
+components: chromium $(TOOLS)/wasmbrowsertest
+	$(WASM) go test -exec="env -i HOME=$$HOME PATH=$$PATH WASM_HEADLESS=on $(CURDIR)/$(TOOLS)/wasmbrowsertest" ./app/ui/... ./shared/...
+
+.PHONY: browser
+browser: chromium build
+	ROLLCALL_BIN=$(CURDIR)/$(BIN) go test -count=1 ./app/e2e/...
+
+# The names under which the tests look for one.
+.PHONY: chromium
+chromium:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable headless-shell \
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do \
+		command -v "$$name" >/dev/null && exit 0; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; \
+	else \
+		echo "The tests need a browser: install Chromium or Chrome (on Debian: apt-get install chromium)." >&2; \
+		exit 1; \
+	fi
+
+.PHONY: lint
+lint: vet $(TOOLS)/staticcheck ## gofmt, go vet and staticcheck, for the server and for the browser
+	@unformatted=$$(gofmt -l app bench server shared web) || exit; \
+	if [ -n "$$unformatted" ]; then echo "not as gofmt would have it:"; echo "$$unformatted"; exit 1; fi
+	$(TOOLS)/staticcheck ./...
+	$(WASM) $(TOOLS)/staticcheck $(WASM_PACKAGES)
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	@found=0; \
+	for package in $$(go list ./...); do \
+		listed=$$(go test -list '^Fuzz' $$package) || { echo "$$listed"; exit 1; }; \
+		for target in $$(echo "$$listed" | grep '^Fuzz'); do \
+			found=1; echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done; \
+	[ $$found = 1 ] || { echo "no fuzz target found" >&2; exit 1; }
+
+.PHONY: bench
+bench: build ## measure against the peers and the floor (bench/ is a module of its own)
+	@test -f bench/go.mod || { echo "bench/ is missing" >&2; exit 1; }
+	cd bench && go run .
+
+.PHONY: dev
+dev: ## serve on http://localhost:8000; rebuild, restart and reload when a file changes
+	go tool $(PINNED) wgo -file '.go$$' -file '.css$$' -file '.html$$' -file '.svg$$' -file 'worker.js$$' \
+		-xfile '_test.go$$' -xdir '^(bench|bin|docs|web/dist)$$' \
+		go run ./web/build -dev :: go build -buildvcs=false -o bin/rollcall-dev ./server :: bin/rollcall-dev serve
+
+.PHONY: clean
+clean: ## remove everything that was built, and what was kept to build it faster
+	find web/dist -mindepth 1 ! -name .gitkeep -delete
+	rm -rf bin .cache wasm_exec.js
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+$(TOOLS)/wasmbrowsertest: web/build/tools/go.mod
+	go build $(PINNED) -o $@ github.com/agnivade/wasmbrowsertest
+
+$(TOOLS)/staticcheck: web/build/tools/go.mod
+	go build $(PINNED) -o $@ honnef.co/go/tools/cmd/staticcheck

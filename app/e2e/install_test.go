@@ -1,0 +1,88 @@
+package e2e
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+)
+
+// The browser finds nothing that keeps the app from being installed.
+func TestInstallable(t *testing.T) {
+	s := startServer(t)
+	// Not in a fresh profile: those are private, in which nothing is installed.
+	tb := profile{browser: sharedBrowser(t, 0)}.newTab(t, s, "buyer")
+	tb.goTo("/r/standup")
+	tb.asked()
+	tb.equipped()
+	manifest := call(tb, page.GetAppManifest, page.GetAppManifestParams{})
+	for _, e := range manifest.Errors {
+		t.Errorf("the manifest has an error at line %d: %s", e.Line, e.Message)
+	}
+	if !strings.HasSuffix(manifest.URL, "/manifest.webmanifest") {
+		t.Errorf("the manifest is %q", manifest.URL)
+	}
+	for _, e := range call(tb, page.GetInstallabilityErrors, cdp.Empty{}).InstallabilityErrors {
+		t.Errorf("not installable: %s %v", e.ErrorID, e.ErrorArguments)
+	}
+	wantIcons(t, tb, manifest.Data)
+}
+
+// wantIcons wants the icons of every kind of device, each of the size it says.
+func wantIcons(t *testing.T, tb *tab, manifest string) {
+	t.Helper()
+	var m struct {
+		Name  string
+		Icons []struct{ Src, Sizes, Type, Purpose string }
+	}
+	if err := json.Unmarshal([]byte(manifest), &m); err != nil {
+		t.Fatal(err)
+	}
+	var kinds []string
+	for _, icon := range m.Icons {
+		kinds = append(kinds, icon.Sizes+" "+icon.Type+" "+icon.Purpose)
+		if icon.Type != "image/png" {
+			continue
+		}
+		size := eval[string](tb, `async (src) => {
+			const image = await createImageBitmap(await (await fetch(src)).blob());
+			return image.width + "x" + image.height;
+		}`, icon.Src)
+		if size != icon.Sizes {
+			t.Errorf("%s is %s, not %s", icon.Src, size, icon.Sizes)
+		}
+	}
+	for _, kind := range []string{"192x192 image/png", "512x512 image/png", "512x512 image/png maskable", "any image/svg+xml"} {
+		if !slices.ContainsFunc(kinds, func(k string) bool { return strings.HasPrefix(k, kind) }) {
+			t.Errorf("there is no icon %s among %q", kind, kinds)
+		}
+	}
+}
+
+// A second visit loads the program from the worker's cache: no byte of it
+// comes over the network.
+func TestSecondVisitLoadsNoProgram(t *testing.T) {
+	s := startServer(t)
+	tb := sit(t, s, 0, "again")
+	tb.goTo("/")
+	tb.asked()
+	tb.equipped()
+	tb.goTo("/r/standup")
+	tb.asked()
+	fetched := eval[map[string]int](tb, `() => Object.fromEntries(performance.getEntriesByType("resource").map(e => [e.name, e.transferSize]))`)
+	program := 0
+	for url, bytes := range fetched {
+		if strings.Contains(url, ".wasm") {
+			program++
+			if bytes != 0 {
+				t.Errorf("%s was fetched again, %d bytes", url, bytes)
+			}
+		}
+	}
+	if program == 0 {
+		t.Errorf("no program among %v", fetched)
+	}
+}

@@ -1,0 +1,202 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+)
+
+// Graces that leave no doubt which of the two happened.
+const (
+	shortGrace = 700 * time.Millisecond
+	longGrace  = time.Hour // nobody sees its end
+)
+
+func grace(d time.Duration) []string { return []string{"-grace", d.String()} }
+
+// wantGone waits until others know that a member is gone, and see it.
+func wantGone(t *testing.T, gone card, since time.Time, others ...*tab) {
+	t.Helper()
+	for _, p := range others {
+		told := p.hears(0, gone.Name+" is gone", departs(gone.ID))
+		if after := told.at.Sub(since); after < shortGrace {
+			t.Errorf("%s is told after %v, within the grace", p.label, after)
+		}
+		if told.data.Reason != "closed" {
+			t.Errorf("%s is told the reason %q", p.label, told.data.Reason)
+		}
+	}
+}
+
+// A tab that is closed takes its person along once the grace is over.
+func TestTabClosed(t *testing.T) {
+	s := startServer(t, grace(shortGrace)...)
+	people := meet(t, s, "/", "Ann", "Bob", "Cid")
+	bob := people[1].present()
+	closed := time.Now()
+	people[1].close()
+	wantGone(t, bob, closed, people[0], people[2])
+	people[0].sees("Ann", "Cid")
+	people[2].sees("Ann", "Cid")
+	people[0].holds("the card says why for a moment", `(id) => {
+		const ghost = document.querySelector("#people > li[data-ghost='" + id + "']");
+		return ghost === null || ghost.textContent.includes("closed");
+	}`, bob.ID)
+}
+
+// A browser that dies takes its people along in the same way.
+func TestBrowserKilled(t *testing.T) {
+	s := startServer(t, grace(shortGrace)...)
+	doomed := startBrowser(t)
+	victim := doomed.newProfile(t).newTab(t, s, "victim")
+	victim.goTo("/")
+	others := []*tab{sit(t, s, 0, "ann"), sit(t, s, 1, "bob")}
+	for _, p := range others {
+		p.goTo("/")
+	}
+	own := victim.join("Victim")
+	others[0].join("Ann")
+	others[1].join("Bob")
+	for _, p := range others {
+		p.sees("Ann", "Bob", "Victim")
+	}
+	killed := time.Now()
+	doomed.kill(t)
+	wantGone(t, own, killed, others...)
+	for _, p := range others {
+		p.sees("Ann", "Bob")
+	}
+}
+
+// A reload is seen by nobody: the same person is back without being asked.
+func TestReload(t *testing.T) {
+	s := startServer(t, grace(longGrace)...)
+	people := meet(t, s, "/", "Ann", "Bob", "Cid")
+	ann, others := people[0], people[1:]
+	before := ann.present()
+	ann.reload()
+	if after := ann.present(); after != before {
+		t.Errorf("%v came back as %v", before, after)
+	}
+	ann.sees("Ann", "Bob", "Cid")
+	for _, p := range others {
+		p.never(0, "the reload was seen as a departure", departs(before.ID))
+		p.sees("Ann", "Bob", "Cid")
+	}
+	robot(t, s, "lobby", "Last") // whatever the reload had caused would be heard before this
+	for _, p := range people {
+		p.sees("Ann", "Bob", "Cid", "Last")
+		p.never(0, "the reload was seen", departs(before.ID))
+	}
+	for _, p := range others {
+		arrivals := 0
+		for _, m := range p.since(0) {
+			if arrives(before.ID)(m) {
+				arrivals++
+			}
+		}
+		if arrivals > 1 {
+			t.Errorf("%s saw Ann arrive %d times", p.label, arrivals)
+		}
+	}
+}
+
+// Who leaves is gone at once, is not back by reloading, and can join again as
+// the same.
+func TestLeave(t *testing.T) {
+	s := startServer(t, grace(longGrace)...)
+	people := meet(t, s, "/", "Ann", "Bob", "Cid")
+	ann, others := people[0], people[1:]
+	own := ann.present()
+	ann.click("#leave")
+	ann.hears(0, "it is said", func(m message) bool { return m.sent && m.event == "leave" })
+	for _, p := range others {
+		if told := p.hears(0, "Ann is gone", departs(own.ID)); told.data.Reason != "left" {
+			t.Errorf("%s is told the reason %q", p.label, told.data.Reason)
+		}
+		p.sees("Bob", "Cid")
+	}
+	if name := ann.asked(); name != "Ann" {
+		t.Errorf("the dialog offers the name %q", name)
+	}
+	ann.holds("the own card is gone", `() => !document.querySelector("#people > li[aria-current]")`)
+	ann.reload()
+	ann.asked()
+	if people, err := ann.people(); err != nil || len(people) != 2 {
+		t.Errorf("after leaving there are %v\n%s", err, listing(people))
+	}
+	if again := ann.join("Ann"); again.ID != own.ID {
+		t.Errorf("%v joined again as %v", own, again)
+	}
+	for _, p := range people {
+		p.sees("Ann", "Bob", "Cid")
+	}
+}
+
+// Two tabs of one person are one card, for as long as one of them is open.
+func TestSecondTab(t *testing.T) {
+	s := startServer(t, grace(shortGrace)...)
+	witness := sit(t, s, 0, "witness")
+	witness.goTo("/")
+	witness.join("Witness")
+	home := sharedBrowser(t, 1).newProfile(t)
+	first, second := home.newTab(t, s, "first"), home.newTab(t, s, "second")
+	first.goTo("/")
+	own := first.join("Ann")
+	second.goTo("/")
+	if name := second.asked(); name != "Ann" {
+		t.Errorf("the second tab offers the name %q", name)
+	}
+	if card := second.join("Ann"); card.ID != own.ID {
+		t.Errorf("the second tab is %v, the first %v", card, own)
+	}
+	for _, p := range []*tab{witness, first, second} {
+		p.sees("Ann", "Witness")
+	}
+	first.close()
+	robot(t, s, "lobby", "Last")
+	for _, p := range []*tab{witness, second} {
+		p.sees("Ann", "Last", "Witness")
+	}
+	closed := time.Now()
+	second.close()
+	wantGone(t, own, closed, witness) // at the first departure: there was none before
+	witness.sees("Last", "Witness")
+}
+
+// Leaving in one tab is leaving in all, and the others say so.
+func TestLeaveInOneOfTwoTabs(t *testing.T) {
+	s := startServer(t, grace(longGrace)...)
+	home := sharedBrowser(t, 0).newProfile(t)
+	first, second := home.newTab(t, s, "first"), home.newTab(t, s, "second")
+	for _, p := range []*tab{first, second} {
+		p.goTo("/")
+		p.join("Ann")
+	}
+	first.click("#leave")
+	for _, p := range []*tab{first, second} {
+		p.asked()
+		p.holds("nobody is here", `() => document.querySelector("#count").textContent === "0"`)
+	}
+	second.holds("the second tab says why", `() => document.querySelector("#name-dialog").textContent.includes("another window")`)
+}
+
+// A rename in one tab reaches the other, and is what a third one offers.
+func TestRenameInOneOfTwoTabs(t *testing.T) {
+	s := startServer(t)
+	home := sharedBrowser(t, 0).newProfile(t)
+	first, second := home.newTab(t, s, "first"), home.newTab(t, s, "second")
+	for _, p := range []*tab{first, second} {
+		p.goTo("/")
+		p.join("Ann")
+	}
+	first.click("#rename")
+	first.asked()
+	first.sign("Anna")
+	first.sees("Anna")
+	second.sees("Anna")
+	third := home.newTab(t, s, "third")
+	third.goTo("/")
+	if name := third.asked(); name != "Anna" {
+		t.Errorf("the third tab offers %q", name)
+	}
+}

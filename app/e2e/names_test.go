@@ -1,0 +1,241 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"rollcall/shared/client"
+)
+
+// Ten people of one name are ten people, and the one who goes is that one.
+func TestSameNames(t *testing.T) {
+	s := startServer(t, "-grace", "200ms")
+	people := meet(t, s, "/", "Kim", "Kim", "Kim")
+	own := make([]card, len(people))
+	for i, p := range people {
+		own[i] = p.present()
+	}
+	names := []string{"Kim", "Kim", "Kim"}
+	var others []*client.Client
+	for len(names) < 10 {
+		others = append(others, robot(t, s, "lobby", "Kim"))
+		names = append(names, "Kim")
+	}
+	for _, p := range people {
+		p.sees(names...)
+	}
+
+	before := idsOf(t, people[0])
+	if len(slices.Compact(slices.Clone(before))) != 10 {
+		t.Errorf("ten people have the ids %q", before)
+	}
+	if err := others[3].Close(); err != nil { // somewhere in the middle of the list
+		t.Fatal(err)
+	}
+	names = names[1:]
+	for _, p := range people {
+		p.sees(names...)
+	}
+	gone := people[0].hears(0, "one is gone", func(m message) bool { return m.event == "disconnect_user" }).data.ID
+	want := slices.DeleteFunc(slices.Clone(before), func(id string) bool { return id == gone })
+	for _, p := range people {
+		if got := idsOf(t, p); !slices.Equal(got, want) {
+			t.Errorf("%s: of\n%q\nthere are left\n%q, without %s", p.label, before, got, gone)
+		}
+	}
+
+	people[1].close() // and now one that sits in a browser
+	want = slices.DeleteFunc(want, func(id string) bool { return id == own[1].ID })
+	for _, p := range []*tab{people[0], people[2]} {
+		p.sees(names[1:]...)
+		if got := idsOf(t, p); !slices.Equal(got, want) {
+			t.Errorf("%s: there are left\n%q, want\n%q", p.label, got, want)
+		}
+	}
+}
+
+func idsOf(t *testing.T, p *tab) []string {
+	t.Helper()
+	people, err := p.people()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := make([]string, len(people))
+	for i, c := range people {
+		ids[i] = c.ID
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+const (
+	markup     = `"><script>alert(1)</script>`
+	family     = "👨\u200d👩\u200d👧\u200d👦" // seven code points, one character
+	arabic     = "محمد عبد الله"
+	devanagari = "श्रीकृष्ण त्रिपाठी"
+)
+
+// A name is text, in the running page and in the page as it is served: it has
+// the characters that were typed, and makes no element.
+func TestHostileAndForeignNames(t *testing.T) {
+	s := startServer(t)
+	for _, name := range []string{markup, "<img src=x onerror=alert(1)>", "{{.Room}} ${1} &amp; `", "' onmouseover='alert(1)"} {
+		robot(t, s, "lobby", name)
+	}
+	people := meet(t, s, "/r/names", family, arabic, devanagari)
+	for _, p := range people {
+		p.sees(family, arabic, devanagari)
+	}
+	nasty := sit(t, s, 0, "nasty")
+	nasty.goTo("/")
+	nasty.asked()
+	nasty.wantNoMarkup()
+	nasty.join(markup)
+	all := []string{markup, markup, "<img src=x onerror=alert(1)>", "{{.Room}} ${1} &amp; `", "' onmouseover='alert(1)"}
+	nasty.sees(all...)
+	nasty.wantNoMarkup()
+
+	slices.Sort(all)
+	served, _ := nasty.served("/")
+	if got := namesOf(served); !slices.Equal(got, all) {
+		t.Errorf("the page is served with the names %q, want %q", got, all)
+	}
+	html := s.get("/").body
+	if strings.Contains(html, "<script>alert") || strings.Contains(html, "<img") {
+		t.Errorf("a name is markup in\n%s", html)
+	}
+	nasty.reload() // now the page that the browser parses is one with these names
+	nasty.sees(all...)
+	nasty.wantNoMarkup()
+}
+
+// wantNoMarkup wants no element in the document that no page of ours has.
+func (tb *tab) wantNoMarkup() {
+	tb.t.Helper()
+	found := eval[[]string](tb, `() => [...document.querySelectorAll("script:not([src]):not([type='application/json']), img, [onerror], [onmouseover]")].map(e => e.outerHTML)`)
+	if len(found) > 0 {
+		tb.t.Errorf("%s: a name made elements: %q", tb.label, found)
+	}
+}
+
+// A name that can't be one is refused beside the field, with what to do about
+// it, and neither sent nor forgotten; the next try is as good as the first.
+func TestUnusableNames(t *testing.T) {
+	s := startServer(t)
+	tb := sit(t, s, 0, "clumsy")
+	tb.goTo("/")
+	tb.asked()
+	for _, c := range []struct{ name, says string }{
+		{"", "character"},
+		{" \u200d\u00a0", "character"},
+		{"evil\u202egnp.exe", "control character (U+202E)"},
+		{"a\u2066b", "control character (U+2066)"},
+		{strings.Repeat("x", 10_000), "at most 64"},
+		{strings.Repeat("👩", 65), "at most 64"},
+	} {
+		tb.sign(c.name)
+		tb.until(fmt.Sprintf("%.20q is refused", c.name), func() error {
+			text, err := try[string](tb, `() => document.querySelector("#name-error").textContent`)
+			if err == nil && !strings.Contains(text, c.says) {
+				err = fmt.Errorf("beside the field stands %q", text)
+			}
+			return err
+		})
+		if kept := tb.asked(); kept != c.name {
+			t.Errorf("of %.20q (%d bytes) the field has %.20q (%d)", c.name, len(c.name), kept, len(kept))
+		}
+		tb.holds("the error belongs to the field and is beside it", besideField)
+		tb.click("#name-dialog input[name=name]")
+		tb.enter("x")
+		tb.holds("the error goes when the name changes", `() => document.querySelector("#name-error").textContent === ""`)
+	}
+	if sent := tb.since(0); len(sent) != 0 {
+		t.Errorf("a refused name was sent\n%s", transcript(sent))
+	}
+	tb.join("Fine")
+	tb.sees("Fine")
+}
+
+const besideField = `() => {
+	const field = document.querySelector("#name-dialog input[name=name]"), error = document.querySelector("#name-error");
+	const f = field.getBoundingClientRect(), e = error.getBoundingClientRect();
+	return field.getAttribute("aria-describedby").split(" ").includes("name-error") && field.getAttribute("aria-invalid") === "true" &&
+		e.height > 0 && e.top >= f.top && e.top - f.bottom < 40;
+}`
+
+// The longest name of every kind is as good as a short one.
+func TestLongestNames(t *testing.T) {
+	s := startServer(t)
+	names := []string{strings.Repeat("W", 64), strings.Repeat("🦄", 64), strings.Repeat("ш", 64)}
+	people := meet(t, s, "/", names...)
+	for _, p := range people {
+		overflow := eval[bool](p, `() => document.documentElement.scrollWidth > document.documentElement.clientWidth`)
+		if overflow {
+			t.Errorf("%s: the page is wider than its window", p.label)
+		}
+	}
+}
+
+// A new name is seen by everybody, on the same card, and by who comes later.
+func TestRename(t *testing.T) {
+	s := startServer(t)
+	people := meet(t, s, "/", "Ann", "Bob", "Cid")
+	ann, bob := people[0], people[1]
+	id := ann.present().ID
+	marks := []int{ann.mark(), bob.mark()}
+
+	ann.click("#rename")
+	if draft := ann.asked(); draft != "Ann" {
+		t.Errorf("the dialog has %q instead of the present name", draft)
+	}
+	ann.sign("Anna-Lena")
+	told := ann.hears(marks[0], "the wish is sent", func(m message) bool { return m.sent })
+	if told.event != "update_user" || told.data.Name == nil || *told.data.Name != "Anna-Lena" {
+		t.Errorf("the wish is %s", told)
+	}
+	for _, p := range people {
+		p.sees("Anna-Lena", "Bob", "Cid")
+	}
+	bob.hears(marks[1], "the others are told", func(m message) bool {
+		return m.event == "user_updated" && m.data.User.ID == id && m.data.User.Name == "Anna-Lena"
+	})
+	bob.never(marks[1], "the renamed one seems to go", departs(id))
+	if own := ann.present(); own.ID != id || own.Name != "Anna-Lena" {
+		t.Errorf("the own card is %v", own)
+	}
+	served, _ := bob.served("/")
+	if got := namesOf(served); !slices.Contains(got, "Anna-Lena") {
+		t.Errorf("who comes later is served %q", got)
+	}
+}
+
+// A rename that can't be, or that is thought better of, changes nothing.
+func TestRenameRefusedOrCancelled(t *testing.T) {
+	s := startServer(t)
+	tb := meet(t, s, "/", "Ann")[0]
+	mark := tb.mark()
+	tb.click("#rename")
+	tb.asked()
+	tb.sign("a\u202eb")
+	tb.until("the new name is refused", func() error {
+		text, err := try[string](tb, `() => document.querySelector("#name-error").textContent`)
+		if err == nil && text == "" {
+			err = errors.New("nothing is said")
+		}
+		return err
+	})
+	tb.press("\x1b") // Escape
+	tb.holds("the dialog closes", `() => !document.querySelector("#name-dialog").open`)
+	tb.sees("Ann")
+	tb.click("#rename")
+	if draft := tb.asked(); draft != "Ann" {
+		t.Errorf("the dialog has %q instead of the present name", draft)
+	}
+	if problem := eval[string](tb, `() => document.querySelector("#name-error").textContent`); problem != "" {
+		t.Errorf("the dialog opens with the old error %q", problem)
+	}
+	tb.never(mark, "something was sent", func(m message) bool { return m.sent })
+}

@@ -1,0 +1,97 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+)
+
+// setOffline cuts the tab and its workers off the network, and tells the page,
+// or undoes that.
+func (tb *tab) setOffline(offline bool) {
+	tb.t.Helper()
+	none := -1.0 // no limit
+	call(tb, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		EmulateOfflineServiceWorker: &offline,
+		MatchedNetworkConditions:    []*network.Conditions{{Offline: offline, DownloadThroughput: none, UploadThroughput: none}},
+	})
+	call(tb, network.OverrideNetworkState, network.OverrideNetworkStateParams{
+		Offline: offline, DownloadThroughput: none, UploadThroughput: none,
+	})
+}
+
+// equipped waits until the worker can open pages without a network.
+func (tb *tab) equipped() {
+	tb.t.Helper()
+	tb.holds("the worker is active", `async () => (await navigator.serviceWorker.getRegistration())?.active?.state === "activated"`)
+}
+
+// Without a network every room opens, seen or not, says so, shows nobody of
+// whom it can't know, and comes alive when there is a network again.
+func TestOfflineOpen(t *testing.T) {
+	s := startServer(t)
+	home := sharedBrowser(t, 0).newProfile(t)
+	lobby, other := home.newTab(t, s, "lobby"), home.newTab(t, s, "other")
+	lobby.goTo("/")
+	lobby.join("Ann")
+	lobby.equipped()
+	s.stop()
+	for tb, path := range map[*tab]string{lobby: "/", other: "/r/never-seen"} {
+		tb.expect(unreachable, "WebSocket")
+		tb.setOffline(true)
+		tb.goTo(path)
+		tb.shows("offline")
+		if people, err := tb.people(); err != nil || len(people) != 0 {
+			t.Errorf("%s shows people of whom it can't know: %v\n%s", path, err, listing(people))
+		}
+	}
+	if heading := eval[string](other, `() => document.querySelector("h1").textContent`); heading != "never-seen" {
+		t.Errorf("the room that was never seen is headed %q", heading)
+	}
+	if name := other.asked(); name != "Ann" {
+		t.Errorf("offline the name %q is offered", name)
+	}
+
+	s.start()
+	for _, tb := range []*tab{lobby, other} {
+		tb.setOffline(false)
+	}
+	lobby.present() // it was in the room, and needs nobody to say so
+	lobby.sees("Ann")
+	other.join("Ann")
+	other.sees("Ann")
+}
+
+// A page that is open when the network goes says so, and is back by itself.
+func TestNetworkGoesAndComes(t *testing.T) {
+	s := startServer(t)
+	people := meet(t, s, "/", "Ann", "Bob", "Cid")
+	ann := people[0]
+	ann.expect(unreachable, "WebSocket")
+	ann.setOffline(true)
+	ann.shows("offline")
+	ann.setOffline(false)
+	for _, p := range people {
+		p.sees("Ann", "Bob", "Cid")
+	}
+}
+
+// Who joins offline is in the room as soon as there is one.
+func TestJoinOffline(t *testing.T) {
+	s := startServer(t)
+	tb := sit(t, s, 0, "ann")
+	tb.goTo("/")
+	tb.asked()
+	tb.equipped()
+	tb.expect(unreachable, "WebSocket")
+	s.stop()
+	tb.setOffline(true)
+	tb.goTo("/r/standup")
+	tb.asked()
+	tb.sign("Ann")
+	tb.shows("offline")
+	s.start()
+	tb.setOffline(false)
+	tb.present()
+	tb.sees("Ann")
+}

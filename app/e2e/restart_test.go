@@ -1,0 +1,90 @@
+package e2e
+
+import (
+	"testing"
+)
+
+// A server that dies and comes back has everybody back, by themselves and as
+// themselves; meanwhile nobody is told that they are live.
+func TestServerKilledAndRestarted(t *testing.T) {
+	comesBack(t, (*server).kill)
+}
+
+// So has one that stops in order, which tells everybody before.
+func TestServerStoppedAndRestarted(t *testing.T) {
+	people := comesBack(t, (*server).stop)
+	for _, p := range people {
+		p.hears(0, "the server says goodbye", func(m message) bool { return !m.sent && m.event == "error" && m.data.Code == "stopping" })
+	}
+}
+
+func comesBack(t *testing.T, goes func(*server)) []*tab {
+	s := startServer(t)
+	people := meet(t, s, "/r/standup", "Ann", "Bob", "Cid")
+	own, marks := make([]card, len(people)), make([]int, len(people))
+	for i, p := range people {
+		p.expect(unreachable, "WebSocket")
+		own[i], marks[i] = p.present(), p.mark()
+	}
+	epoch := people[0].hears(0, "the room has an epoch", func(m message) bool { return m.data.Epoch != "" }).data.Epoch
+
+	goes(s)
+	for _, p := range people {
+		p.shows("reconnecting")
+		shown, err := p.people()
+		if err != nil || len(shown) != 3 {
+			t.Errorf("%s shows %v while it reconnects:\n%s", p.label, err, listing(shown))
+		}
+	}
+	s.start()
+	for i, p := range people {
+		p.sees("Ann", "Bob", "Cid")
+		if back := p.present(); back.ID != own[i].ID || back.Name != own[i].Name {
+			t.Errorf("%v came back as %v", own[i], back)
+		}
+		hello := p.hears(marks[i], "it joins again", func(m message) bool { return m.sent })
+		if hello.event != "got_a_new_user" || hello.data.Name == nil || *hello.data.Name != own[i].Name {
+			t.Errorf("%s came back with %s", p.label, hello)
+		}
+		told := p.hears(marks[i], "it is told the room", func(m message) bool { return !m.sent && m.event == "existing_users" })
+		if told.data.Epoch == epoch {
+			t.Errorf("the new life of the room has the epoch of the old one, %s", epoch)
+		}
+	}
+	return people
+}
+
+// What somebody wished for while there was no server is done when there is one.
+func TestRenameWhileTheServerIsDown(t *testing.T) {
+	s := startServer(t)
+	people := meet(t, s, "/", "Ann", "Bob", "Cid")
+	for _, p := range people {
+		p.expect(unreachable, "WebSocket")
+	}
+	s.kill()
+	ann := people[0]
+	ann.shows("reconnecting")
+	ann.click("#rename")
+	ann.asked()
+	ann.sign("Anna")
+	s.start()
+	for _, p := range people {
+		p.sees("Anna", "Bob", "Cid")
+	}
+}
+
+// "Try now" cuts the wait short.
+func TestTryNow(t *testing.T) {
+	s := startServer(t)
+	tb := meet(t, s, "/", "Ann")[0]
+	tb.expect(unreachable, "WebSocket")
+	s.kill()
+	tb.shows("reconnecting")
+	tb.holds("it says how long it will wait", `() => /[1-9]\d* s/.test(document.querySelector("#connection").textContent)`)
+	s.start()
+	tb.until("it is live after a click or by itself", func() error {
+		_, _ = try[bool](tb, `() => { document.querySelector("#retry")?.click(); return true }`)
+		return tb.stateIs("live")
+	})
+	tb.sees("Ann")
+}

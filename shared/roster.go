@@ -112,6 +112,10 @@ func (r *Roster) Apply(e Event) error {
 	return nil
 }
 
+// Interrupt drops what has come of a snapshot whose end will not come, because
+// the connection that it came on is gone.
+func (r *Roster) Interrupt() { r.partial = nil }
+
 func (r *Roster) snapshot(s ExistingUsers) error {
 	var before []User
 	if p := r.partial; p != nil {
@@ -131,8 +135,8 @@ func (r *Roster) snapshot(s ExistingUsers) error {
 	next.order = make([]*User, 0, len(s.Users))
 	for i := range s.Users {
 		u := &s.Users[i]
-		if next.byID[u.ID] != nil {
-			return fmt.Errorf("%w: the snapshot has %s twice", ErrDesync, u.ID)
+		if u.ID == "" || next.byID[u.ID] != nil {
+			return fmt.Errorf("%w: the snapshot has the id %q twice, or nobody's", ErrDesync, u.ID)
 		}
 		next.byID[u.ID] = u
 		next.order = append(next.order, u)
@@ -146,6 +150,9 @@ func (r *Roster) snapshot(s ExistingUsers) error {
 func (r *Roster) add(e NewUser) error {
 	if err := r.follows(e.Rev); err != nil {
 		return err
+	}
+	if e.User.ID == "" {
+		return fmt.Errorf("%w: somebody without an id arrives", ErrDesync)
 	}
 	if r.byID[e.User.ID] != nil {
 		return fmt.Errorf("%w: %s arrives twice", ErrDesync, e.User.ID)

@@ -58,6 +58,8 @@ func TestRosterRefusesWhatDoesNotFit(t *testing.T) {
 		"an arrival repeated":             shared.NewUser{Rev: 7, User: dan},
 		"an arrival of long ago":          shared.NewUser{Rev: 0, User: dan},
 		"an arrival of who is here":       shared.NewUser{Rev: 8, User: ben},
+		"an arrival of nobody":            shared.NewUser{Rev: 8, User: shared.User{Name: "no id"}},
+		"a snapshot with nobody in it":    snapshotOf(20, false, shared.User{Name: "no id"}),
 		"a change after a gap":            shared.UserUpdated{Rev: 9, User: ben},
 		"a change repeated":               shared.UserUpdated{Rev: 7, User: ben},
 		"a change of nobody":              shared.UserUpdated{Rev: 8, User: dan},
@@ -84,6 +86,13 @@ func TestRosterRefusesWhatDoesNotFit(t *testing.T) {
 			mustApply(t, r, shared.Heartbeat{Rev: 7, Count: 3, Hash: hash}, shared.NewUser{Rev: 8, User: dan})
 		})
 	}
+}
+
+func TestRosterForgetsASnapshotThatWasInterrupted(t *testing.T) {
+	r := threeAt7(t)
+	mustApply(t, r, snapshotOf(20, true, ana))
+	r.Interrupt()
+	mustApply(t, r, shared.NewUser{Rev: 8, User: dan}) // as if it had not begun
 }
 
 func TestRosterDropsABrokenSnapshot(t *testing.T) {

@@ -49,7 +49,7 @@ func (c *Client) stay(conn Conn) (lived time.Duration, err error) {
 	defer s.kill()
 	c.mu.Lock()
 	c.session = s
-	_ = c.roster.Apply(shared.Error{}) // drops half a snapshot of another connection
+	c.roster.Interrupt()
 	c.mu.Unlock()
 
 	var others sync.WaitGroup

@@ -34,7 +34,7 @@ type session struct {
 	asking    bool // and was asked for
 	askFrom   time.Time
 	tellFrom  time.Time // wishes have to wait
-	told      shared.Status
+	told      shared.Status // "" until told: the server takes the member's last one until then
 	liveSince time.Time
 	events    []shared.Event // of the frame at hand
 	verdict   error          // what the server said that ends the session
@@ -43,7 +43,7 @@ type session struct {
 // stay joins over conn and returns when the connection has ended: for how long
 // the client was in the room, and why it no longer is.
 func (c *Client) stay(conn Conn) (lived time.Duration, err error) {
-	s := &session{c: c, conn: conn, poke: make(chan struct{}, 1), told: shared.StatusActive}
+	s := &session{c: c, conn: conn, poke: make(chan struct{}, 1)}
 	s.ctx, s.part = context.WithCancelCause(c.ctx)
 	s.hard, s.kill = context.WithCancel(context.Background())
 	defer s.kill()

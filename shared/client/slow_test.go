@@ -22,7 +22,7 @@ func TestSlowCallerSlowsTheServer(t *testing.T) {
 		c := s.open(func(o *client.Options) {
 			o.Connect = func(context.Context) (client.Conn, error) {
 				a, b := pipetest.New(1)
-				links <- &link{b, t}
+				links <- &link{End: b, t: t}
 				return a, nil
 			}
 		})

@@ -133,7 +133,7 @@ func TestLastWishWins(t *testing.T) {
 			t.Errorf("joined as %q", join.Name)
 		}
 		l.say(shared.Resumed{Epoch: "e1", Rev: r.Rev(), You: you})
-		says(t, l, "Ada", "", "")
+		says(t, l, "Ada", "", shared.StatusActive)
 		l.say(do(r, change(r, you, renamed("Ada"))))
 		events(t, c)
 		l.quiet()

@@ -169,7 +169,7 @@ func TestSplitSnapshotHalvesAreApart(t *testing.T) {
 func anyUser() *rapid.Generator[shared.User] {
 	return rapid.Custom(func(t *rapid.T) shared.User {
 		return shared.User{
-			ID: rapid.String().Draw(t, "id"), Name: hostile().Draw(t, "name"), Note: hostile().Draw(t, "note"),
+			ID: rapid.StringN(1, -1, -1).Draw(t, "id"), Name: hostile().Draw(t, "name"), Note: hostile().Draw(t, "note"),
 			Status: shared.Status(rapid.String().Draw(t, "status")), JoinedAt: rapid.Int64().Draw(t, "joined"),
 		}
 	})

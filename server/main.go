@@ -17,8 +17,14 @@ func main() { os.Exit(process(nil)) }
 // process runs the program with what the process was given. The first signal
 // stops it, a second one ends it at once.
 func process(build fs.FS) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // gives the signals their usual effect back
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals) // before anything shows that the first was heard
+		cancel()
+	}()
 	p := &program{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, build: build}
 	return p.run(os.Args[1:])
 }

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 // ran is what a run of the program left behind.
@@ -19,7 +21,9 @@ type ran struct {
 func runToEnd(t *testing.T, build fstest.MapFS, args ...string) ran {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	p := &program{ctx: t.Context(), stdout: &stdout, stderr: &stderr, build: build}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // if it should serve
+	defer cancel()
+	p := &program{ctx: ctx, stdout: &stdout, stderr: &stderr, build: build}
 	code := p.run(args)
 	return ran{code, stdout.String(), stderr.String()}
 }

@@ -70,7 +70,7 @@ func (c *conn) Write(parts [][]byte) error {
 
 // Close begins the closing handshake and returns at once. After closeWithin
 // the connection is cut, whatever became of the handshake, and at once for
-// CloseAbnormal, which no frame can carry.
+// CloseAbnormal, which the library finds that no frame can carry.
 func (c *conn) Close(code shared.CloseCode, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -78,10 +78,6 @@ func (c *conn) Close(code shared.CloseCode, reason string) {
 		return
 	}
 	c.closed = true
-	if code == shared.CloseAbnormal {
-		_ = c.raw.Close() // it is broken anyway
-		return
-	}
 	// Who waits for running still counts this connection: serve has not ended.
 	c.running.Go(func() {
 		cut := time.AfterFunc(closeWithin, func() { _ = c.raw.Close() })

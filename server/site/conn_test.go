@@ -145,6 +145,43 @@ func TestClip(t *testing.T) {
 	}
 }
 
+func TestALongReasonKeepsItsCode(t *testing.T) {
+	c, w := accepted(t)
+	c.Close(shared.CloseFull, strings.Repeat("é", 100))
+	if got, ok := w.next().(closed); !ok || got.code != shared.CloseFull || got.reason != strings.Repeat("é", 61) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A timer that goes on would keep all of a connection that has ended; a
+// goroutine that begins then would be one that nobody waits for.
+func TestNothingOutlivesAConnection(t *testing.T) {
+	r := newRig(t, hub.Config{})
+	conns := make(chan *conn, 1)
+	r.dial = serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		l := &lean{ResponseWriter: w}
+		ws, err := websocket.Accept(l, req, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		c := newConn(ws, l.raw, &r.site.sockets.running)
+		r.site.sockets.begin(c, "standup")
+		conns <- c
+	})).dial
+	w := r.join("standup", "Ada")
+	c := <-conns
+	_ = w.Close()
+	r.site.Wait()
+	if c.pinger.Stop() {
+		t.Error("the connection was still to be pinged")
+	}
+	if got := testing.AllocsPerRun(10, func() { c.Close(shared.CloseNormal, "") }); got > 0 {
+		t.Errorf("Close after the end still does something: %v allocations", got)
+	}
+	r.hub.Close()
+}
+
 func TestLost(t *testing.T) {
 	for _, c := range []struct {
 		err  error
@@ -176,7 +213,7 @@ func TestHowAConnectionEnds(t *testing.T) {
 			r, stop := startPiped(t, hub.Config{Grace: time.Second})
 			defer stop()
 			witness, w := r.join("standup", "Witness"), r.join("standup", "Ada")
-			w.deaf = true
+			w.deaf.Store(true)
 			witness.until("new_user Ada")
 			began := time.Now()
 			go func() { _, _ = io.Copy(io.Discard, w) }()
@@ -190,26 +227,30 @@ func TestHowAConnectionEnds(t *testing.T) {
 
 // A peer that no longer answers pings is gone, although its connection is not.
 func TestAPeerThatFallsSilentIsGone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const grace = time.Second
-		r, stop := startPiped(t, hub.Config{Grace: grace})
-		defer stop()
-		witness, silent := r.join("standup", "Witness"), r.join("standup", "Ada")
-		began := time.Now()
-		witness.until("new_user Ada")
-		silent.deaf = true
-		told := make(chan string)
-		go func() { told <- short(silent.next()) }()
-		if got := witness.until("disconnect_user timeout"); len(got) != 1 {
-			t.Errorf("the witness heard %q", got)
-		}
-		if took := time.Since(began); took < shared.PongWithin || took > shared.PingEvery+shared.PongWithin+grace {
-			t.Errorf("gone after %v", took)
-		}
-		if got := <-told; got != "closed 4005" {
-			t.Errorf("the silent one heard %q", got)
-		}
-	})
+	for name, answering := range map[string]time.Duration{"from the first ping on": 0, "later": 10 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			const grace = time.Second
+			r, stop := startPiped(t, hub.Config{Grace: grace})
+			defer stop()
+			witness, silent := r.join("standup", "Witness"), r.join("standup", "Ada")
+			witness.until("new_user Ada")
+			told, heard := make(chan string), make(chan []string)
+			go func() { told <- short(silent.next()) }()
+			go func() { heard <- witness.until("disconnect_user timeout") }()
+			time.Sleep(answering)
+			silent.deaf.Store(true)
+			began := time.Now()
+			if got := <-heard; len(got) != 1 {
+				t.Errorf("%s: the witness heard %q", name, got)
+			}
+			if took := time.Since(began); took < shared.PongWithin || took > shared.PingEvery+shared.PongWithin+grace {
+				t.Errorf("%s: gone after %v", name, took)
+			}
+			if got := <-told; got != "closed 4005" {
+				t.Errorf("%s: the silent one heard %q", name, got)
+			}
+		})
+	}
 }
 
 // One whose network is cut takes no ping at all: nothing that is sent arrives.
@@ -280,7 +321,7 @@ func TestCloseDoesNotWaitForThePeer(t *testing.T) {
 		r, stop := startPiped(t, hub.Config{})
 		defer stop()
 		w := r.enter("standup")
-		w.deaf = true
+		w.deaf.Store(true)
 		endless := frame(fin|opText, make([]byte, 1<<20))
 		go func() { _, _ = w.Write(endless[:shared.MaxClientFrame*2]) }() // and then nothing
 		began := time.Now()

@@ -275,6 +275,7 @@ func TestTheIslandCanBeResumedFrom(t *testing.T) {
 }
 
 func TestALargeRoomIsShortened(t *testing.T) {
+	const mostPeople = 60 // spelled out once more
 	r := newRig(t, hub.Config{})
 	t.Cleanup(r.hub.Close)
 	for i := range mostPeople + 5 {

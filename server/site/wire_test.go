@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"rollcall/shared"
@@ -53,7 +54,7 @@ type wire struct {
 	t testing.TB
 	net.Conn
 	in      *bufio.Reader
-	deaf    bool // it does not answer pings
+	deaf    atomic.Bool // it answers neither pings nor close frames
 	pending []shared.Event
 }
 
@@ -169,14 +170,14 @@ func (w *wire) next() shared.Event {
 		}
 		switch first &^ fin {
 		case opPing:
-			if !w.deaf {
+			if !w.deaf.Load() {
 				w.send(frame(fin|opPong, payload))
 			}
 			continue
 		case opPong:
 			continue
 		case opClose:
-			if !w.deaf {
+			if !w.deaf.Load() {
 				w.send(frame(fin|opClose, payload))
 			}
 			return closed{code: shared.CloseCode(binary.BigEndian.Uint16(payload)), reason: string(payload[2:])}

@@ -61,7 +61,7 @@ const (
 // A session that has joined may send it again with Resume set, to have its
 // roster repaired; without Resume a repetition is an error.
 type GotANewUser struct {
-	Name   string  `json:"name"`
+	Name   string  `json:"name"`          // of a member who is new; one who is here keeps theirs until an update_user
 	Key    string  `json:"key,omitempty"` // the client's secret; without one the server makes a fresh member
 	Resume *Resume `json:"resume,omitempty"`
 }

@@ -131,12 +131,10 @@ func (s *Session) join(id, name string, resume *shared.Resume) error {
 		m = r.arrive(id, name)
 		r.adopt(m, s, shared.StatusActive)
 	} else {
+		// As before, until the peer says otherwise. The name too: a tab that comes
+		// back knows the one from before, and may not have heard of a later one.
 		u, _ := r.roster.Get(id)
-		r.adopt(m, s, u.Status) // as before, until the peer says otherwise
-		if u.Name != name {
-			u.Name = name
-			r.update(m, u)
-		}
+		r.adopt(m, s, u.Status)
 		r.refresh(m)
 	}
 	s.follow(resume)

@@ -1,8 +1,12 @@
 package e2e
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 )
 
 // Graces that leave no doubt which of the two happened.
@@ -32,16 +36,28 @@ func TestTabClosed(t *testing.T) {
 	s := startServer(t, grace(shortGrace)...)
 	people := meet(t, s, "/", "Ann", "Bob", "Cid")
 	bob := people[1].present()
+	eval[chromedp.Void](people[0], collectGhosts)
 	closed := time.Now()
 	people[1].close()
 	wantGone(t, bob, closed, people[0], people[2])
 	people[0].sees("Ann", "Cid")
 	people[2].sees("Ann", "Cid")
-	people[0].holds("the card says why for a moment", `(id) => {
-		const ghost = document.querySelector("#people > li[data-ghost='" + id + "']");
-		return ghost === null || ghost.textContent.includes("closed");
-	}`, bob.ID)
+	ghosts := eval[[]string](people[0], `() => window.ghosts`)
+	if !slices.ContainsFunc(ghosts, func(text string) bool {
+		return strings.Contains(text, "Bob") && strings.Contains(text, "closed the page")
+	}) {
+		t.Errorf("nothing said why Bob's card went, but %q", ghosts)
+	}
+	people[0].holds("the reason goes too", `() => document.querySelectorAll("#people > li").length === 2`)
 }
+
+// collectGhosts remembers each card that is of somebody who has gone.
+const collectGhosts = `() => {
+	window.ghosts = [];
+	new MutationObserver(() => {
+		for (const li of document.querySelectorAll("#people > li:not([data-member])")) ghosts.push(li.textContent);
+	}).observe(document.querySelector("#people"), {childList: true, subtree: true, attributes: true, characterData: true});
+}`
 
 // A browser that dies takes its people along in the same way.
 func TestBrowserKilled(t *testing.T) {

@@ -21,9 +21,11 @@ func sit(t *testing.T, s *server, seat int, label string) *tab {
 func meet(t *testing.T, s *server, path string, names ...string) []*tab {
 	t.Helper()
 	people := make([]*tab, len(names))
+	for seat := range names {
+		people[seat] = sit(t, s, seat, fmt.Sprintf("seat-%d", seat))
+		people[seat].visit(path)
+	}
 	for seat, name := range names {
-		people[seat] = sit(t, s, seat, fmt.Sprintf("person-%d", seat))
-		people[seat].goTo(path)
 		people[seat].join(name)
 	}
 	for _, p := range people {

@@ -46,6 +46,45 @@ func TestTroubleIsNoticed(t *testing.T) {
 	tb.expect(".")
 }
 
+// A worker has no page, but what goes wrong in it is told to those it serves.
+func TestTroubleInTheWorkerIsNoticed(t *testing.T) {
+	s := startServer(t)
+	tb := sit(t, s, 0, "victim")
+	tb.goTo("/")
+	tb.asked()
+	tb.equipped()
+	tb.inWorker(`setTimeout(() => { throw new Error("planted") })`)
+	tb.until("the exception is noticed", func() error {
+		all := tb.unexpected()
+		if !slices.ContainsFunc(all, regexp.MustCompile(`worker: .*planted`).MatchString) {
+			return fmt.Errorf("seen is %q", all)
+		}
+		return nil
+	})
+	tb.expect("planted")
+}
+
+// inWorker runs a script in the tab's service worker.
+func (tb *tab) inWorker(script string) {
+	tb.t.Helper()
+	targets, err := chromedp.Targets(tb.ctx)
+	if err != nil {
+		tb.fatalf("%v", err)
+	}
+	for _, info := range targets {
+		if info.Type != "service_worker" || info.BrowserContextID != tb.profile.id {
+			continue
+		}
+		ctx, cancel := chromedp.NewContext(tb.profile.browser.ctx, chromedp.WithTargetID(info.TargetID))
+		defer cancel()
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](script)); err != nil {
+			tb.fatalf("in the worker: %v", err)
+		}
+		return
+	}
+	tb.fatalf("there is no worker")
+}
+
 // A request that gets no answer is noticed too.
 func TestFailedRequestIsNoticed(t *testing.T) {
 	s := startServer(t)

@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
+	"time"
 )
 
 // A server that dies and comes back has everybody back, by themselves and as
@@ -23,7 +25,7 @@ func comesBack(t *testing.T, goes func(*server)) []*tab {
 	people := meet(t, s, "/r/standup", "Ann", "Bob", "Cid")
 	own, marks := make([]card, len(people)), make([]int, len(people))
 	for i, p := range people {
-		p.expect(unreachable, "WebSocket")
+		p.expect(unreachable, noSocket)
 		own[i], marks[i] = p.present(), p.mark()
 	}
 	epoch := people[0].hears(0, "the room has an epoch", func(m message) bool { return m.data.Epoch != "" }).data.Epoch
@@ -46,7 +48,7 @@ func comesBack(t *testing.T, goes func(*server)) []*tab {
 		if hello.event != "got_a_new_user" || hello.data.Name == nil || *hello.data.Name != own[i].Name {
 			t.Errorf("%s came back with %s", p.label, hello)
 		}
-		told := p.hears(marks[i], "it is told the room", func(m message) bool { return !m.sent && m.event == "existing_users" })
+		told := p.hears(marks[i], "it is told the room", isSnapshot)
 		if told.data.Epoch == epoch {
 			t.Errorf("the new life of the room has the epoch of the old one, %s", epoch)
 		}
@@ -59,7 +61,7 @@ func TestRenameWhileTheServerIsDown(t *testing.T) {
 	s := startServer(t)
 	people := meet(t, s, "/", "Ann", "Bob", "Cid")
 	for _, p := range people {
-		p.expect(unreachable, "WebSocket")
+		p.expect(unreachable, noSocket)
 	}
 	s.kill()
 	ann := people[0]
@@ -77,14 +79,21 @@ func TestRenameWhileTheServerIsDown(t *testing.T) {
 func TestTryNow(t *testing.T) {
 	s := startServer(t)
 	tb := meet(t, s, "/", "Ann")[0]
-	tb.expect(unreachable, "WebSocket")
+	tb.expect(unreachable, noSocket)
 	s.kill()
-	tb.shows("reconnecting")
-	tb.holds("it says how long it will wait", `() => /[1-9]\d* s/.test(document.querySelector("#connection").textContent)`)
-	s.start()
-	tb.until("it is live after a click or by itself", func() error {
-		_, _ = try[bool](tb, `() => { document.querySelector("#retry")?.click(); return true }`)
-		return tb.stateIs("live")
+	var wait int
+	tb.until("the next try is some seconds away", func() (err error) {
+		wait, err = try[int](tb, `() => +(/in (\d+) s/.exec(document.querySelector("#connection").textContent) ?? [0, 0])[1]`)
+		if err == nil && wait < 4 {
+			err = fmt.Errorf("it is in %d s", wait)
+		}
+		return err
 	})
+	s.start()
+	mark, clicked := len(tb.attempted(0)), time.Now()
+	tb.click("#connection button")
 	tb.sees("Ann")
+	if after := tb.attempted(mark)[0].Sub(clicked); after > time.Duration(wait-1)*time.Second {
+		t.Errorf("a click is followed by a try after %v, as it would have been without in %d s", after, wait)
+	}
 }

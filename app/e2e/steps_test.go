@@ -5,87 +5,122 @@ import (
 	"testing"
 )
 
-// The road of one person through a room, as two others see it, step by step.
+// road is three people on the way through one room, each in a browser of their
+// own, and what is known of them so far.
+type road struct {
+	*testing.T
+	ada, ben, cleo             *tab
+	adaCard, benCard, cleoCard card
+}
+
+// The road of people through a room, step by step: what is served, what is
+// asked, what travels, and what each of them sees.
 func TestSevenSteps(t *testing.T) {
-	const grace = "400ms"
-	s := startServer(t, "-grace", grace)
-	ada, ben, cleo := sit(t, s, 0, "ada"), sit(t, s, 1, "ben"), sit(t, s, 2, "cleo")
-	ada.goTo("/")
-	ben.goTo("/") // before anybody is there: what the page says will be history
+	s := startServer(t, grace(shortGrace)...)
+	r := &road{T: t, ada: sit(t, s, 0, "ada"), ben: sit(t, s, 1, "ben"), cleo: sit(t, s, 2, "cleo")}
+	r.pageOfTheEmptyRoom()
+	r.nameIsAskedFor()
+	r.nameIsSent()
+	r.firstIsToldTheRoom()
+	r.secondAndFirstAreToldOfEachOther()
+	r.thirdIsServedBoth()
+	r.whoGoesIsGoneForTheOthers()
+}
 
-	// One: the page of an empty room is asked for, and says so.
-	if people, count := ada.served("/"); len(people) != 0 || count != "0" {
-		t.Errorf("the empty room is served with %s people:\n%s", count, listing(people))
+// One: the page of an empty room is asked for, and says so.
+func (r *road) pageOfTheEmptyRoom() {
+	r.ada.goTo("/")
+	r.ben.goTo("/") // before anybody is there: what the page says will be history
+	if people, count := r.ada.served("/"); len(people) != 0 || count != "0" {
+		r.Errorf("the empty room is served with %s people:\n%s", count, listing(people))
 	}
+}
 
-	// Two: a name is asked for, and nothing is sent before there is one.
-	if name := ada.asked(); name != "" {
-		t.Errorf("a stranger is asked for a name that is already %q", name)
+// Two: a name is asked for, and nothing is sent before there is one.
+func (r *road) nameIsAskedFor() {
+	if name := r.ada.asked(); name != "" {
+		r.Errorf("a stranger is asked for a name that is already %q", name)
 	}
-	if sent := ada.since(0); len(sent) != 0 {
-		t.Errorf("before the name there was sent\n%s", transcript(sent))
+	if sent := r.ada.since(0); len(sent) != 0 {
+		r.Errorf("before the name there was sent\n%s", transcript(sent))
 	}
+}
 
-	// Three: the name travels as got_a_new_user.
-	ada.sign("Ada Lovelace")
-	hello := ada.hears(0, "the name is sent", func(m message) bool { return m.sent })
+// Three: the name travels as got_a_new_user.
+func (r *road) nameIsSent() {
+	r.ada.sign("Ada Lovelace")
+	hello := r.ada.hears(0, "the name is sent", func(m message) bool { return m.sent })
 	if hello.event != "got_a_new_user" || hello.data.Name == nil || *hello.data.Name != "Ada Lovelace" || len(hello.data.Key) < 16 {
-		t.Errorf("the first message is %s", hello)
+		r.Errorf("the first message is %s", hello)
 	}
+}
 
-	// Four: the answer is existing_users, first those who were there and me.
-	answer := ada.hears(0, "the room is told", func(m message) bool { return !m.sent && m.event == "existing_users" })
-	own := ada.present()
-	if answer.data.Room != "lobby" || answer.data.You != own.ID || !slices.ContainsFunc(answer.data.Users, isUser(own)) {
-		t.Errorf("%s is not the answer for %v", answer, own)
+// Four: the answer is existing_users, with the room, and me in it.
+func (r *road) firstIsToldTheRoom() {
+	answer := r.ada.hears(0, "the room is told", isSnapshot)
+	r.adaCard = r.ada.present()
+	if answer.data.Room != "lobby" || answer.data.You != r.adaCard.ID || !answer.names(r.adaCard) {
+		r.Errorf("%s is not the answer for %v", answer, r.adaCard)
 	}
-	ada.sees("Ada Lovelace")
+	r.ada.sees("Ada Lovelace")
+}
 
-	// Five: the second is told of the first, and the first of the second, as new_user.
-	mark := ada.mark()
-	benCard := ben.join("Ben")
-	answer = ben.hears(0, "the second is told of the first", func(m message) bool { return !m.sent && m.event == "existing_users" })
-	if len(answer.data.Users) != 2 || !slices.ContainsFunc(answer.data.Users, isUser(own)) || !slices.ContainsFunc(answer.data.Users, isUser(benCard)) {
-		t.Errorf("the second is told %s", answer)
+// Five: the second is told of the first in existing_users, the first of the
+// second in new_user.
+func (r *road) secondAndFirstAreToldOfEachOther() {
+	mark := r.ada.mark()
+	r.benCard = r.ben.join("Ben")
+	answer := r.ben.hears(0, "the second is told of the first", isSnapshot)
+	if len(answer.data.Users) != 2 || !answer.names(r.adaCard) || !answer.names(r.benCard) {
+		r.Errorf("the second is told %s", answer)
 	}
-	ada.hears(mark, "the first is told of the second", func(m message) bool {
-		return !m.sent && m.event == "new_user" && m.data.User.ID == benCard.ID && m.data.User.Name == "Ben"
-	})
-	ada.never(0, "the first is told of itself as of another", arrives(own.ID))
+	news := r.ada.hears(mark, "the first is told of the second", arrives(r.benCard.ID))
+	if news.data.User.Name != "Ben" {
+		r.Errorf("the first is told %s", news)
+	}
+	r.ada.never(0, "the first is told of herself as of another", arrives(r.adaCard.ID))
+	r.ada.sees("Ada Lovelace", "Ben")
+	r.ben.sees("Ada Lovelace", "Ben")
+}
 
-	// Six: the third finds both in the page itself, before any program ran, and
-	// everybody sees the same three.
-	served, count := ben.served("/")
-	if got := namesOf(served); count != "2" || !slices.Equal(got, []string{"Ada Lovelace", "Ben"}) {
-		t.Errorf("the third is served %s: %q", count, got)
+// Six: the third finds both in the page itself, before any program runs, and
+// then everybody sees the same three.
+func (r *road) thirdIsServedBoth() {
+	people, count := r.ben.served("/")
+	if got := namesOf(people); count != "2" || !slices.Equal(got, []string{"Ada Lovelace", "Ben"}) {
+		r.Errorf("the third is served %s: %q", count, got)
 	}
-	cleo.goTo("/")
-	cleoCard := cleo.join("Cleo")
-	everybody := []*tab{ada, ben, cleo}
-	for _, p := range everybody {
+	r.cleo.goTo("/")
+	r.cleoCard = r.cleo.join("Cleo")
+	for _, p := range []*tab{r.ada, r.ben, r.cleo} {
 		p.sees("Ada Lovelace", "Ben", "Cleo")
 	}
-	ada.hears(mark, "the first is told of the third", arrives(cleoCard.ID))
-	ben.hears(0, "the second is told of the third", arrives(cleoCard.ID))
+	r.ada.hears(0, "the first is told of the third", arrives(r.cleoCard.ID))
+	r.ben.hears(0, "the second is told of the third", arrives(r.cleoCard.ID))
+}
 
-	// Seven: who goes is gone for the others by disconnect_user, and nobody else.
-	ben.close()
-	for _, p := range []*tab{ada, cleo} {
-		gone := p.hears(0, "Ben is gone", departs(benCard.ID))
-		if gone.data.Reason != "closed" {
-			t.Errorf("%s is told that Ben is gone because he %s", p.label, gone.data.Reason)
+// Seven: who goes is gone for the others by disconnect_user, and nobody else.
+func (r *road) whoGoesIsGoneForTheOthers() {
+	r.ben.close()
+	for _, p := range []*tab{r.ada, r.cleo} {
+		if gone := p.hears(0, "Ben is gone", departs(r.benCard.ID)); gone.data.Reason != "closed" {
+			r.Errorf("%s is told that Ben is gone because he %s", p.label, gone.data.Reason)
 		}
 		p.sees("Ada Lovelace", "Cleo")
-		people, err := p.people()
-		if err != nil || !hasCard(people, own.ID) || !hasCard(people, cleoCard.ID) {
-			t.Errorf("%s sees %v\n%s", p.label, err, listing(people))
+		if people, err := p.people(); err != nil || !hasCard(people, r.adaCard.ID) || !hasCard(people, r.cleoCard.ID) {
+			r.Errorf("%s sees %v\n%s", p.label, err, listing(people))
 		}
 	}
 }
 
-func isUser(c card) func(user) bool {
-	return func(u user) bool { return u.ID == c.ID && u.Name == c.Name && u.Status == c.Status && u.JoinedAt > 0 }
+// names reports whether the snapshot has the person of a card as the card does.
+func (m message) names(c card) bool {
+	return slices.ContainsFunc(m.data.Users, func(u user) bool {
+		return u.ID == c.ID && u.Name == c.Name && u.Status == c.Status && u.JoinedAt > 0
+	})
 }
+
+func isSnapshot(m message) bool { return !m.sent && m.event == "existing_users" }
 
 func hasCard(people []card, id string) bool {
 	return slices.ContainsFunc(people, func(c card) bool { return c.ID == id })
@@ -106,5 +141,5 @@ func TestPageGoesOnFromWhatItWasServed(t *testing.T) {
 	if first.event != "resumed" {
 		t.Errorf("the answer is %s", first)
 	}
-	tb.never(0, "the whole room is told again", func(m message) bool { return m.event == "existing_users" })
+	tb.never(0, "the whole room is told again", isSnapshot)
 }

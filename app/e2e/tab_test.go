@@ -135,6 +135,12 @@ func (tb *tab) goTo(path string) {
 	}
 }
 
+// visit is goTo that does not wait for the document.
+func (tb *tab) visit(path string) {
+	tb.t.Helper()
+	call(tb, page.Navigate, page.NavigateParams{URL: tb.server.url(path)})
+}
+
 // reload presses the browser's button.
 func (tb *tab) reload() {
 	tb.t.Helper()

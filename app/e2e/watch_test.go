@@ -21,6 +21,7 @@ import (
 // Troubles that a test may have to expect.
 const (
 	unreachable = `net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED|NETWORK_CHANGED)`
+	noSocket    = `WebSocket connection to .* failed`
 	noSuchPage  = `status of 404`
 )
 
@@ -31,6 +32,7 @@ type watch struct {
 	expected []*regexp.Regexp
 	urls     map[network.RequestID]string
 	messages []message
+	attempts []time.Time // at connecting the socket
 	held     []fetch.RequestID
 	dialog   func() // closes the dialog that a page opened; must not block
 }
@@ -42,6 +44,8 @@ func (w *watch) see(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		w.urls[e.RequestID] = e.Request.URL
+	case *network.EventWebSocketCreated:
+		w.attempts = append(w.attempts, time.Now())
 	case *network.EventWebSocketFrameSent:
 		w.frame(true, e.RequestID, e.Response)
 	case *network.EventWebSocketFrameReceived:
@@ -147,6 +151,13 @@ func (w *watch) takeHeld() []fetch.RequestID {
 	held := w.held
 	w.held = nil
 	return held
+}
+
+// attempted is when the page tried to connect, from the given attempt on.
+func (w *watch) attempted(mark int) []time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.attempts[mark:])
 }
 
 func (w *watch) frame(sent bool, connection network.RequestID, f *network.WebSocketFrame) {

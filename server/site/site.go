@@ -12,6 +12,7 @@
 package site
 
 import (
+	"cmp"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -31,7 +32,7 @@ type Config struct {
 	// WebSocket: hosts as in "example.com" or "*.example.com", or with a
 	// scheme, as in "https://example.com"; see CheckOrigin.
 	AllowOrigin []string
-	Log         *slog.Logger // at debug level, why handshakes were refused
+	Log         *slog.Logger // at debug level, why handshakes were refused; nil for none
 }
 
 // Site is an http.Handler of the whole server. It needs an HTTP/1.1 connection
@@ -50,6 +51,7 @@ type Site struct {
 // New makes a site. The error wraps web.ErrNotBuilt if the browser's program was
 // not built, or says which template asks for what no build made.
 func New(c Config) (*Site, error) {
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	files, err := load(c.Build)
 	if err != nil {
 		return nil, err

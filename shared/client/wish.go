@@ -1,5 +1,10 @@
 package client
 
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
 // wish is what a person wants one text of their member, the name or the note,
 // to be. The same member may have other clients, so that what the room shows
 // is adopted unless this client has asked for something else.
@@ -20,11 +25,16 @@ func (w *wish) set(v string) {
 // due reports whether the server must be told.
 func (w *wish) due() bool { return w.open && (w.told == nil || *w.told != w.want) }
 
-// tell returns what the server is to be told, as told.
+// tell returns what the server is to be told, as told. If it may be shown
+// already, normalized, no change will say so; then it is granted.
 func (w *wish) tell() *string {
 	told := w.want
-	w.told = &told
-	return w.told
+	if w.told == nil && normalizes(told, w.shown) {
+		w.drop()
+	} else {
+		w.told = &told
+	}
+	return &told
 }
 
 // untell forgets what was told: the server did not take it, or is another.
@@ -36,10 +46,10 @@ func (w *wish) see(shown string) {
 		return // no answer yet
 	}
 	w.shown = shown
-	switch {
-	case shown == w.want:
+	if shown == w.want || w.told != nil && *w.told == w.want && normalizes(w.want, shown) {
 		w.open, w.told = false, nil
-	case !w.open:
+	}
+	if !w.open {
 		w.want = shown
 	}
 }
@@ -49,3 +59,28 @@ func (w *wish) reopen() { w.open = true }
 
 // drop gives the wish up for what is shown.
 func (w *wish) drop() { w.want, w.open, w.told = w.shown, false, nil }
+
+// normalizes reports whether shown can be what a server, which brings texts to
+// Unicode NFC, makes of asked. It has no tables for that: it takes every
+// character that was asked for in several code points for any one in its place.
+func normalizes(asked, shown string) bool {
+	for asked != "" && shown != "" {
+		a, b := composed(asked), composed(shown)
+		if asked[:a] != shown[:b] && utf8.RuneCountInString(asked[:a]) == 1 {
+			return false
+		}
+		asked, shown = asked[a:], shown[b:]
+	}
+	return asked == shown
+}
+
+// composed returns the length in bytes of the first character of s with all
+// that NFC may compose it with: marks, and the vowels and finals of Hangul.
+func composed(s string) int {
+	for i, r := range s {
+		if i > 0 && !unicode.Is(unicode.M, r) && !(r >= 0x1160 && r <= 0x11FF) {
+			return i
+		}
+	}
+	return len(s)
+}

@@ -261,3 +261,43 @@ func TestWishesThatCameTooOftenAreSentAgain(t *testing.T) {
 		l.quiet()
 	})
 }
+
+// The server shows names in Unicode NFC, which is not what was asked for to
+// the letter, and is an answer all the same: see normalizes.
+func TestNormalizedWishesAreGranted(t *testing.T) {
+	const asked, shown = "Jose\u0301", "Jos\u00e9"
+	for name, show := range map[string]func(r *shared.Roster) []shared.Event{
+		"by a change": func(r *shared.Roster) []shared.Event {
+			return []shared.Event{do(r, change(r, you, renamed(shown)))}
+		},
+		"without one": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, s *server) {
+				r := room("e1")
+				var known []func(*client.Options)
+				if show == nil {
+					do(r, change(r, you, renamed(shown)))
+					known = append(known, func(o *client.Options) { o.Name = shown })
+				}
+				c := s.open(known...)
+				defer c.Close()
+				l, _ := s.join(r)
+				events(t, c)
+				must(t, c.Rename(t.Context(), asked))
+				says(t, l, asked, "", "")
+				if show != nil {
+					l.say(show(r)...)
+					events(t, c)
+				}
+				l, join := lose(t, s, c, l)
+				if join.Name != shown {
+					t.Errorf("joined as %+q", join.Name)
+				}
+				l.say(do(r, change(r, you, renamed("Cy"))), snapshot(r)) // another client's, meanwhile
+				events(t, c)
+				l.quiet()
+			})
+		})
+	}
+}

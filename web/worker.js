@@ -54,8 +54,6 @@ async function keepShell(cache) {
 async function activate() {
   const old = (await caches.keys()).filter((name) => name.startsWith("rollcall-") && name !== cacheName);
   await Promise.all(old.map((name) => caches.delete(name)));
-  // The network is asked while the worker is still starting up.
-  await self.registration.navigationPreload?.enable();
 }
 
 // A page that was open before the first worker is taken over too, or it would not
@@ -76,8 +74,9 @@ self.addEventListener("fetch", (event) => {
     return;
   }
   if (request.mode === "navigate") {
-    const ours = pathname === "/" || pathname.startsWith("/r/");
-    event.respondWith(ours ? openPage(event) : navigate(event));
+    if (pathname === "/" || pathname.startsWith("/r/")) {
+      event.respondWith(openPage(request));
+    }
   } else if (pathname.startsWith("/web/") || precache.includes(pathname)) {
     event.respondWith(openFile(request));
   }
@@ -85,20 +84,16 @@ self.addEventListener("fetch", (event) => {
 
 // openPage answers with the page from the network, or the shell where that fails,
 // is too slow, or is an error of the server or of a proxy in front of it.
-async function openPage(event) {
-  const network = navigate(event);
-  event.waitUntil(network.catch(() => {})); // a late answer is read, or the browser would complain
+//
+// Navigation preload would ask the network a little earlier, but then every page that
+// waited in vain has an error in its console.
+async function openPage(request) {
+  const network = fetch(request);
   const response = await Promise.race([network.catch(() => undefined), elapsed(patience)]);
   if (response && response.status < 500) {
     return response;
   }
   return (await kept(shell)) ?? network;
-}
-
-// navigate hands on what the network says. Even where that is all that is wanted the
-// worker has to do it: the network is asked already, and would be asked again.
-async function navigate(event) {
-  return (await event.preloadResponse) ?? fetch(event.request);
 }
 
 async function openFile(request) {

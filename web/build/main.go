@@ -40,11 +40,15 @@ func build(dev bool) error {
 	if _, err := os.Stat("web/build/main.go"); err != nil {
 		return fmt.Errorf("run it from the top of the source tree: %w", err)
 	}
-	program, err := compile(dev)
+	root, err := goRoot()
 	if err != nil {
 		return err
 	}
-	glue, err := glueCode()
+	program, err := compile(root, dev)
+	if err != nil {
+		return err
+	}
+	glue, err := glueCode(root)
 	if err != nil {
 		return err
 	}

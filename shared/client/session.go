@@ -33,7 +33,7 @@ type session struct {
 	inStep    bool // events apply to the roster; else a snapshot has to come first
 	asking    bool // and was asked for
 	askFrom   time.Time
-	tellFrom  time.Time // wishes have to wait
+	tellFrom  time.Time     // wishes have to wait
 	told      shared.Status // "" until told: the server takes the member's last one until then
 	liveSince time.Time
 	events    []shared.Event // of the frame at hand

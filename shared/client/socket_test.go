@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,12 +129,15 @@ func TestUnusableMessages(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var once sync.Once
+			var before atomic.Bool
 			url := listen(t, func(_ *http.Request, ws *websocket.Conn) {
 				ws.Read(t.Context())
-				once.Do(func() { send(t.Context(), ws) })
-				say(t, ws, snapshot(room("e1")))
-				ws.Read(t.Context())
+				if !before.Swap(true) {
+					send(t.Context(), ws)
+				} else {
+					say(t, ws, snapshot(room("e1")))
+				}
+				ws.Read(t.Context()) // until the client goes
 			})
 			dial(t, url)
 		})

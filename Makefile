@@ -73,10 +73,11 @@ chromium:
 
 .PHONY: lint
 lint: vet $(TOOLS)/staticcheck ## gofmt, go vet and staticcheck, for the server and for the browser
-	@unformatted=$$(gofmt -l app bench server shared web) || exit; \
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')) || exit; \
 	if [ -n "$$unformatted" ]; then echo "not as gofmt would have it:"; echo "$$unformatted"; exit 1; fi
 	$(TOOLS)/staticcheck ./...
 	$(WASM) $(TOOLS)/staticcheck $(WASM_PACKAGES)
+	go -C bench vet ./...
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (30s)

@@ -24,6 +24,7 @@ type dialog struct {
 	draft   draft  // what the field holds when the dialog opens
 	problem string // with what was sent; beside the field
 	why     string // the person is asked again
+	shown   bool   // it has been opened since it asks
 }
 
 // ask opens the dialog, or changes its question.
@@ -41,16 +42,20 @@ func (d *dialog) sync() {
 		return
 	}
 	open := element.Get("open").Bool()
-	switch {
-	case d.asks == askNothing && open:
-		element.Call("close")
-	case d.asks != askNothing && !open:
+	if d.asks == askNothing {
+		if open {
+			element.Call("close")
+		}
+		return
+	}
+	d.shown = true
+	if !open {
 		element.Call("showModal")
 		field.Set("value", d.draft.text)
+	}
+	if !open || d.problem != "" {
 		field.Call("focus")
 		field.Call("setSelectionRange", d.draft.start, d.draft.end)
-	case d.problem != "":
-		field.Call("focus")
 	}
 }
 
@@ -93,13 +98,16 @@ func (p *Page) onDialogCancel(_ app.Context, e app.Event) {
 	}
 }
 
-// onDialogClose is told after the dialog has closed, whoever did it. A browser
-// lets nobody forbid the second Escape in a row, so the dialog opens again.
+// onDialogClose is told some time after the dialog has closed, whoever did it. A
+// browser lets nobody forbid the second Escape in a row, so the dialog opens again.
 func (p *Page) onDialogClose(app.Context, app.Event) {
-	if p.dialog.asks == askRename && !byID("name-dialog").Get("open").Bool() {
-		p.dialog = dialog{}
+	if !p.dialog.shown || byID("name-dialog").Get("open").Bool() {
+		return // closed with the question before
 	}
-	if p.dialog.asks == askJoin {
+	switch p.dialog.asks {
+	case askRename:
+		p.dialog = dialog{}
+	case askJoin:
 		p.dialog.draft = readDraft()
 		p.dialog.sync()
 	}

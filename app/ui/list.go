@@ -17,7 +17,7 @@ func (p *Page) list() app.UI {
 	shown := rows(&p.roster, p.ghosts, p.window.first, p.window.last)
 	for i, r := range shown {
 		c := newCard(r)
-		c.Own = p.link.joined && c.Member != "" && c.Member == p.you
+		c.Own = p.link.joined && c.Gone == "" && c.ID == p.you
 		if !whole {
 			c.Place, c.Of = p.window.first+i+1, p.sheetLen()
 		}
@@ -56,21 +56,21 @@ func (p *Page) more() app.UI {
 type card struct {
 	app.Compo
 
-	Member   string // the id; "" for a ghost
-	Ghost    string // the id that a ghost had
+	ID       string // the member's, also of a ghost
 	Name     string
 	Hue      int
 	Status   shared.Status
 	Note     string
-	JoinedAt int64 // as in shared.User
-	Gone     shared.Reason
+	JoinedAt int64         // as in shared.User
+	Gone     shared.Reason // "" for one who is here
 	Own      bool
 	Place    int // among Of, from 1; 0 if all of the list is in the document
 	Of       int
 }
 
 func newCard(r row) *card {
-	c := &card{
+	return &card{
+		ID:       r.user.ID,
 		Name:     r.user.Name,
 		Hue:      shared.Hue(r.user.ID),
 		Status:   r.user.Status,
@@ -78,20 +78,14 @@ func newCard(r row) *card {
 		JoinedAt: r.user.JoinedAt,
 		Gone:     r.gone,
 	}
-	if r.gone == "" {
-		c.Member = r.user.ID
-	} else {
-		c.Ghost = r.user.ID
-	}
-	return c
 }
 
 func (c *card) Render() app.UI {
 	li := app.Li()
 	if c.Gone == "" {
-		li = li.DataSet("member", c.Member).DataSet("status", c.Status)
+		li = li.DataSet("member", c.ID).DataSet("status", c.Status)
 	} else {
-		li = li.Class("gone").DataSet("ghost", c.Ghost)
+		li = li.Class("gone").DataSet("ghost", c.ID)
 	}
 	if c.Own {
 		li = li.Aria("current", true)

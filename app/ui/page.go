@@ -36,7 +36,7 @@ type Page struct {
 	ticking  bool // the countdown to the next try runs
 	activity activity
 	reported shared.Status // what the room was last told
-	watching bool          // a timer for the next change of status runs
+	wake     time.Time     // when the status is looked at again; zero if it is not
 
 	dialog dialog
 	update bool // a new version is ready and has not been put off
@@ -51,7 +51,7 @@ type Page struct {
 // OnInit reads the page that the server sent.
 func (p *Page) OnInit() {
 	p.total = -1
-	p.layout = layout{columns: 3, pitch: 84, height: 900} // until it can be measured
+	p.layout = guess
 	p.activity.touched = time.Now()
 	p.room = roomAt(app.Window().URL().Path)
 	p.key = personKey()

@@ -81,12 +81,13 @@ func (p *Page) watch() {
 		p.reported = status
 		p.client.SetStatus(p.ctx, status)
 	}
-	if p.watching || holds == 0 {
+	due := time.Now().Add(holds)
+	if holds == 0 || !p.wake.IsZero() && p.wake.Before(due) {
 		return
 	}
-	p.watching = true
+	p.wake = due
 	p.ctx.After(holds, func(app.Context) {
-		p.watching = false
+		p.wake = time.Time{}
 		p.watch()
 	})
 }

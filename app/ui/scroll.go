@@ -12,6 +12,9 @@ func (p *Page) changed() {
 	p.ctx.Defer(func(app.Context) {
 		pad(p.window)
 		p.motion.play()
+		if p.layout.guessed && p.sheetLen() > 0 {
+			p.ctx.Dispatch(func(app.Context) { p.relayout() })
+		}
 	})
 }
 
@@ -45,22 +48,22 @@ func listTop() float64 {
 	return byID("people").Call("getBoundingClientRect").Get("top").Float()
 }
 
-// measure asks the browser how it laid the list out. All cards have the same
-// height; where there is none yet, the last one measured is as good a guess.
+// measure asks the browser how it laid the list out; all cards have the same
+// height.
 func measure() layout {
 	list := byID("people")
+	first := list.Get("firstElementChild")
+	if !first.Truthy() {
+		return guess
+	}
 	style := app.Window().Call("getComputedStyle", list)
-	l := layout{
+	gap, _ := strconv.ParseFloat(strings.TrimSuffix(style.Get("rowGap").String(), "px"), 64)
+	return layout{
 		columns: len(strings.Fields(style.Get("gridTemplateColumns").String())),
-		pitch:   84,
+		pitch:   first.Call("getBoundingClientRect").Get("height").Float() + gap,
 		top:     listTop(),
 		height:  app.Window().Get("innerHeight").Float(),
 	}
-	if first := list.Get("firstElementChild"); first.Truthy() {
-		gap, _ := strconv.ParseFloat(strings.TrimSuffix(style.Get("rowGap").String(), "px"), 64)
-		l.pitch = first.Call("getBoundingClientRect").Get("height").Float() + gap
-	}
-	return l
 }
 
 // pad makes room for the cards that are not in the document.

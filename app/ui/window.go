@@ -15,7 +15,11 @@ type layout struct {
 	pitch   float64 // from one line's top to the next's
 	top     float64 // of the list, from the top of the screen; negative once scrolled
 	height  float64 // of the screen
+	guessed bool    // there was no card yet to measure
 }
+
+// guess is a layout for the first cards, which are measured once they are there.
+var guess = layout{columns: 3, pitch: 84, height: 900, guessed: true}
 
 // window is the part of a long list that is in the document: the cards from
 // first to last (exclusive), and the room that the others would take.

@@ -1,0 +1,45 @@
+package ui
+
+import "testing"
+
+func TestShortListsAreWhole(t *testing.T) {
+	l := layout{columns: 3, pitch: 84, top: -5000, height: 900}
+	if w := windowOf(windowFrom-1, l); w != (window{last: windowFrom - 1}) {
+		t.Errorf("the window of a short list is %+v", w)
+	}
+	if w := windowOf(5000, layout{}); w != (window{last: 5000}) {
+		t.Errorf("the window without a layout is %+v", w)
+	}
+}
+
+// Wherever one scrolls, every line on the screen is in the document, the
+// document is small, and the list is as tall as if all of it were there.
+func TestWindowCoversTheScreen(t *testing.T) {
+	const n = 10_000
+	for _, columns := range []int{1, 2, 3, 4} {
+		lines := (n + columns - 1) / columns
+		l := layout{columns: columns, pitch: 70, height: 900}
+		for l.top = 300; l.top > -float64(lines)*l.pitch+l.height; l.top -= 111 {
+			w := windowOf(n, l)
+			top, bottom := int(max(-l.top, 0)/l.pitch), int((l.height-l.top)/l.pitch)
+			top, bottom = max(top-overscan/2, 0), bottom+overscan/2 // so much is there before it is scrolled to
+			if w.first > top*columns || w.last < min((bottom+1)*columns, n) {
+				t.Fatalf("%d columns, list at %v: %+v does not hold lines %d to %d", columns, l.top, w, top, bottom)
+			}
+			if w.last-w.first > 40*columns {
+				t.Fatalf("%d columns, list at %v: %+v holds %d cards", columns, l.top, w, w.last-w.first)
+			}
+			shown := (w.last - w.first + columns - 1) / columns
+			if height := w.before + w.after + float64(shown)*l.pitch; height != float64(lines)*l.pitch {
+				t.Fatalf("%d columns, list at %v: %+v is %v high, want %v", columns, l.top, w, height, float64(lines)*l.pitch)
+			}
+		}
+	}
+}
+
+func TestWindowPastTheEnd(t *testing.T) {
+	w := windowOf(500, layout{columns: 2, pitch: 70, top: -1e6, height: 900})
+	if w.first >= w.last || w.last != 500 || w.after != 0 {
+		t.Errorf("a list scrolled out of sight has the window %+v", w)
+	}
+}

@@ -18,7 +18,8 @@ type Conn interface {
 	// connection is good for nothing but Close.
 	Read(ctx context.Context) ([]byte, error)
 	// Write sends one frame; it must not keep it. When ctx ends, Write returns
-	// at once and the connection is good for nothing but Close.
+	// at once. After an error the connection is lost: Read returns what has come,
+	// then how it ended.
 	Write(ctx context.Context, frame []byte) error
 	// Close tells the peer why, once, and makes Read and Write return soon. It
 	// may wait for the peer's answer for as long as Read is allowed to.

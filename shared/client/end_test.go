@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"net"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -119,6 +120,41 @@ func TestClosesOfTheServer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A server that goes away while it is spoken to has said why.
+func TestTheServersLastWordIsHeard(t *testing.T) {
+	bubble(t, func(t *testing.T, s *server) {
+		c := s.open(func(o *client.Options) {
+			o.Connect = func(ctx context.Context) (client.Conn, error) {
+				conn, err := s.connect(ctx)
+				return &deafAfterJoin{Conn: conn}, err
+			}
+		})
+		defer c.Close()
+		l, _ := s.join(room("e1"))
+		events(t, c) // the client has failed to say its status
+		left := shared.Errorf(shared.CodeLeft, "left elsewhere")
+		l.say(left)
+		l.Close(shared.CloseLeft, "")
+		if err := end(t, c); err != left {
+			t.Errorf("ended with %v", err)
+		}
+	})
+}
+
+// deafAfterJoin is a connection whose other end takes one frame and no more.
+type deafAfterJoin struct {
+	client.Conn
+	joined bool
+}
+
+func (d *deafAfterJoin) Write(ctx context.Context, frame []byte) error {
+	if d.joined {
+		return net.ErrClosed
+	}
+	d.joined = true
+	return d.Conn.Write(ctx, frame)
 }
 
 func TestUnreadableFramesAreTheServersFault(t *testing.T) {

@@ -13,16 +13,15 @@ func (s *session) wake() {
 	}
 }
 
-// sendAll says what there is to say until the session ends.
+// sendAll says what there is to say until the session ends, or nothing can be said.
 func (s *session) sendAll() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for s.ctx.Err() == nil {
 		event, from := s.toSay()
 		if event != nil {
-			if err := s.conn.Write(s.hard, shared.Encode(event)); err != nil {
-				s.part(err)
-				return
+			if s.conn.Write(s.hard, shared.Encode(event)) != nil {
+				return // the reader finds out why, perhaps from the server itself
 			}
 			if _, left := event.(shared.Leave); left {
 				s.c.end(shared.Errorf(shared.CodeLeft, "left the room"))

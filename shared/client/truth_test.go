@@ -63,6 +63,9 @@ func TestDifferencesAreRepaired(t *testing.T) {
 					t.Errorf("asked with %+v", ask)
 				}
 				l.say(do(r, arrival(r, "E", "Eve")), heartbeat(r)) // on the way when it asked
+				c.Roster(func(held *shared.Roster) { // not the answer to what it asked
+					l.say(shared.Resumed{Epoch: held.Epoch(), Rev: held.Rev(), You: you}, arrival(held, "F", "Fay"))
+				})
 				if got := events(t, c); len(got) != 0 {
 					t.Errorf("shown while out of step: %v", got)
 				}
@@ -223,6 +226,7 @@ func TestHalfASnapshotIsForgotten(t *testing.T) {
 		l := s.link()
 		hear[shared.GotANewUser](l)
 		l.say(half)
+		events(t, c)
 		l, join := lose(t, s, c, l)
 		if join.Resume != nil {
 			t.Errorf("joined with %+v", join.Resume)

@@ -1,0 +1,109 @@
+// Program floor does the least that a server of rooms must do: it upgrades
+// connections by hand, and when one of a room speaks or ends, it writes one
+// prebuilt frame to each of the others. What it costs is what the system asks
+// for; whatever another server costs beyond that is its own.
+package main
+
+import (
+	"bufio"
+	"flag"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+
+	"rollcall/bench/wires"
+)
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:0", "where to listen")
+	flag.Parse()
+	l, err := net.Listen("tcp", *addr)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var h house
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			log.Fatal(err)
+		}
+		go h.serve(c)
+	}
+}
+
+// house is the rooms by address.
+type house struct{ rooms sync.Map }
+
+type room struct {
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+// The answer to the key that every client of the bench sends; see frame.Request.
+const upgraded = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+	"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+
+var (
+	arrival = textFrame(wires.FloorArrival)
+	leaving = textFrame(wires.FloorLeaving)
+)
+
+// textFrame is an unmasked text frame of 126 to 65,535 bytes, or of fewer (RFC 6455 §5.2).
+func textFrame(s string) []byte {
+	if len(s) < 126 {
+		return append([]byte{0x81, byte(len(s))}, s...)
+	}
+	return append([]byte{0x81, 126, byte(len(s) >> 8), byte(len(s))}, s...)
+}
+
+func (h *house) serve(c net.Conn) {
+	defer c.Close()
+	path, err := upgrade(c)
+	if err != nil {
+		return
+	}
+	found, _ := h.rooms.LoadOrStore(path, new(room))
+	r := found.(*room)
+	r.mu.Lock()
+	r.conns = append(r.conns, c)
+	_, _ = c.Write([]byte(upgraded))
+	r.mu.Unlock()
+	r.listen(c)
+}
+
+// upgrade reads the request. It is a function of its own so that its buffers
+// do not stay for as long as the connection.
+func upgrade(c net.Conn) (path string, err error) {
+	request, err := http.ReadRequest(bufio.NewReaderSize(c, 512))
+	if err != nil {
+		return "", err
+	}
+	return request.URL.Path, nil
+}
+
+// listen takes whatever c sends for an announcement.
+func (r *room) listen(c net.Conn) {
+	var buf [64]byte
+	for {
+		if _, err := c.Read(buf[:]); err != nil {
+			break
+		}
+		r.tell(c, arrival)
+	}
+	r.mu.Lock()
+	r.conns = slices.DeleteFunc(r.conns, func(other net.Conn) bool { return other == c })
+	r.mu.Unlock()
+	r.tell(c, leaving)
+}
+
+func (r *room) tell(from net.Conn, frame []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.conns {
+		if c != from {
+			_, _ = c.Write(frame) // who is gone ends by itself
+		}
+	}
+}

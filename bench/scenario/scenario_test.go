@@ -1,0 +1,101 @@
+package scenario_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rollcall/bench/scenario"
+	"rollcall/bench/subject"
+)
+
+// subjects returns the servers under test, built from this tree. Rollcall is
+// built here too, so that a test never runs against an old one.
+func subjects(t *testing.T, name string) *subject.Subject {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := exec.LookPath("npm"); err != nil && name == subject.NameSocketIO {
+		t.Fatalf("Socket.IO can't be tried: it needs node and npm: %v", err)
+	}
+	if err := subject.Build(root, []string{name}); err != nil {
+		t.Fatal(err)
+	}
+	rollcall := filepath.Join(t.TempDir(), "rollcall")
+	if name == subject.NameRollcall {
+		build := exec.Command("go", "build", "-o", rollcall, "./server")
+		build.Dir = filepath.Join(root, "..")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", build, err, out)
+		}
+	}
+	return subject.All(root, rollcall)[name]
+}
+
+const settle = 10 * time.Millisecond
+
+// Every scenario with every server, small. That each client ends up with the
+// true roster is what a scenario itself sees to; see also the wires' tests.
+func TestEveryScenarioWithEveryServer(t *testing.T) {
+	for _, name := range subject.Names() {
+		t.Run(name, func(t *testing.T) {
+			s := subjects(t, name)
+			play := func(what string, want map[string]float64, run func() (scenario.Metrics, error)) {
+				t.Run(what, func(t *testing.T) {
+					m, err := run()
+					if err != nil {
+						t.Fatal(err)
+					}
+					for metric, value := range want {
+						if m[metric] != value {
+							t.Errorf("%s is %v, want %v", metric, m[metric], value)
+						}
+					}
+				})
+			}
+			const n, arrivals, rooms = 40, 30, 6
+			told := float64(arrivals*n + arrivals*(arrivals-1)/2) // to the residents, and to the visitors who came before
+			waved := float64(10 * rooms * 4 * 2)
+			switch name {
+			case subject.NameFloor: // visitors are in the room before they are announced
+				told = arrivals*n + 25*24 + 5*29
+			case subject.NameCentrifuge: // tells the arriving too
+				told += arrivals
+				waved += 10 * rooms
+			}
+			play("room", map[string]float64{"quiet.diffs": told}, func() (scenario.Metrics, error) {
+				return scenario.Room(s, n, arrivals, settle)
+			})
+			play("rooms", map[string]float64{"rooms.diffs": waved}, func() (scenario.Metrics, error) {
+				return scenario.Rooms(s, rooms, 4, settle)
+			})
+			if s.Silent {
+				return
+			}
+			play("slow", nil, func() (scenario.Metrics, error) { return scenario.Slow(s, 100, false) })
+			play("stuck", map[string]float64{"slow.cut": 0}, func() (scenario.Metrics, error) { return scenario.Slow(s, 100, true) })
+			if name != subject.NameRollcall {
+				return
+			}
+			play("resume", map[string]float64{"return.diffs": 0}, func() (scenario.Metrics, error) { return scenario.Resume(s, n, true) })
+			play("retell", map[string]float64{"return.diffs": 0}, func() (scenario.Metrics, error) { return scenario.Resume(s, n, false) })
+		})
+	}
+}
+
+func TestServerThatDoesNotStartIsToldWithItsWords(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "rollcall")
+	script := []byte("#!/bin/sh\necho the port is taken >&2\nexit 1\n")
+	if err := os.WriteFile(missing, script, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	_, err := scenario.Room(subject.All("..", missing)[subject.NameRollcall], 1, 1, settle)
+	if err == nil || !strings.Contains(err.Error(), "the port is taken") {
+		t.Errorf("the error is %v", err)
+	}
+}

@@ -1,0 +1,139 @@
+package subject
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// startWithin bounds how long a server takes until it accepts connections.
+const startWithin = 20 * time.Second
+
+// Process is a running server.
+type Process struct {
+	Addr   netip.AddrPort
+	cmd    *exec.Cmd
+	output *bytes.Buffer
+	ended  chan struct{}
+}
+
+// start runs a command that serves at the address it is told, and returns when
+// it does.
+func start(dir string, command func(addr string) []string) (*Process, error) {
+	addr, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	args := command(addr.String())
+	p := &Process{Addr: addr, cmd: exec.Command(args[0], args[1:]...), output: new(bytes.Buffer), ended: make(chan struct{})}
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, p.output, p.output
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = p.cmd.Wait() // how it ended is told where somebody asks
+		close(p.ended)
+	}()
+	if err := p.answers(); err != nil {
+		p.Stop()
+		return nil, fmt.Errorf("%s: %w: %s", args[0], err, p.output)
+	}
+	return p, nil
+}
+
+func freeAddr() (netip.AddrPort, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).AddrPort(), nil
+}
+
+// answers waits until the server accepts a connection.
+func (p *Process) answers() error {
+	for deadline := time.Now().Add(startWithin); time.Now().Before(deadline); {
+		c, err := net.DialTimeout("tcp", p.Addr.String(), time.Second)
+		if err == nil {
+			return c.Close()
+		}
+		select {
+		case <-p.ended:
+			return errors.New("ended at once")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return fmt.Errorf("accepts nothing within %v", startWithin)
+}
+
+// Stop ends the server without ado.
+func (p *Process) Stop() {
+	_ = p.cmd.Process.Kill() // it may have ended already
+	<-p.ended
+}
+
+// ticksPerSecond is the unit of times in /proc (USER_HZ), the same on every Linux.
+const ticksPerSecond = 100
+
+// CPU returns the time that the server has had on a processor, in user and
+// system mode, to 10 ms.
+func (p *Process) CPU() (time.Duration, error) { return cpuOf(strconv.Itoa(p.cmd.Process.Pid)) }
+
+// OwnCPU is CPU for the calling program.
+func OwnCPU() (time.Duration, error) { return cpuOf("self") }
+
+func cpuOf(pid string) (time.Duration, error) {
+	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // from the third on, see proc(5)
+	var ticks int64
+	for _, field := range fields[14-3 : 15-3+1] {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("/proc/%s/stat: %w", pid, err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
+}
+
+// Memory is what a process has resident, in bytes.
+type Memory struct {
+	Now  int64
+	Peak int64
+}
+
+// Memory returns what the server has resident.
+func (p *Process) Memory() (Memory, error) {
+	path := fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid)
+	status, err := os.ReadFile(path)
+	if err != nil {
+		return Memory{}, err
+	}
+	var m Memory
+	for line := range strings.Lines(string(status)) {
+		var n int64
+		name, value, _ := strings.Cut(line, ":")
+		if name != "VmRSS" && name != "VmHWM" {
+			continue
+		}
+		if _, err := fmt.Sscanf(value, "%d kB", &n); err != nil {
+			return Memory{}, fmt.Errorf("%s: %q: %w", path, line, err)
+		}
+		if name == "VmRSS" {
+			m.Now = n << 10
+		} else {
+			m.Peak = n << 10
+		}
+	}
+	return m, nil
+}

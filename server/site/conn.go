@@ -32,7 +32,7 @@ const maxCloseReason = 123
 // timer and a goroutine. What must end in time is ended by closing raw.
 type conn struct {
 	ws      *websocket.Conn
-	raw     net.Conn        // what ws reads and writes
+	raw     *stream         // what ws reads and writes
 	running *sync.WaitGroup // the endpoint's; see sockets
 
 	session *hub.Session // set before serve
@@ -44,7 +44,7 @@ type conn struct {
 
 var _ hub.Peer = (*conn)(nil)
 
-func newConn(ws *websocket.Conn, raw net.Conn, running *sync.WaitGroup) *conn {
+func newConn(ws *websocket.Conn, raw *stream, running *sync.WaitGroup) *conn {
 	ws.SetReadLimit(-1) // the library would close without an error event; see receive
 	return &conn{ws: ws, raw: raw, running: running}
 }
@@ -78,6 +78,7 @@ func (c *conn) Close(code shared.CloseCode, reason string) {
 		return
 	}
 	c.closed = true
+	c.raw.closing.Store(true)
 	// Who waits for running still counts this connection: serve has not ended.
 	c.running.Go(func() {
 		cut := time.AfterFunc(closeWithin, func() { _ = c.raw.Close() })
@@ -129,8 +130,28 @@ func lost(err error) shared.Reason {
 	return shared.ReasonClosed
 }
 
-// read hands each message to the session, until there is no more.
+// read hands each message to the session, until there is no more. What comes
+// is read on a goroutine of its own, whose stack is gone when it is quiet again.
 func (c *conn) read() error {
+	if !c.raw.rests() {
+		return c.readBurst()
+	}
+	for {
+		if err := c.raw.await(); err != nil {
+			return err
+		}
+		var err error
+		var burst sync.WaitGroup
+		burst.Go(func() { err = c.readBurst() })
+		burst.Wait()
+		if !errors.Is(err, errQuiet) {
+			return err
+		}
+	}
+}
+
+// readBurst hands messages to the session until the stream is quiet.
+func (c *conn) readBurst() error {
 	for {
 		kind, r, err := c.ws.Reader(context.Background())
 		if err != nil {

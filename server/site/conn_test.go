@@ -41,7 +41,7 @@ func accepting(t testing.TB, running *sync.WaitGroup) (http.Handler, chan *conn)
 			t.Error(err)
 			return
 		}
-		conns <- newConn(ws, l.raw, running)
+		conns <- newConn(ws, l.stream, running)
 	}), conns
 }
 
@@ -165,7 +165,7 @@ func TestNothingOutlivesAConnection(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		c := newConn(ws, l.raw, &r.site.sockets.running)
+		c := newConn(ws, l.stream, &r.site.sockets.running)
 		r.site.sockets.begin(c, "standup")
 		conns <- c
 	})).dial

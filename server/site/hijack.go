@@ -12,15 +12,15 @@ import (
 // buffer passes by it.
 const (
 	readBuffer  = 256 // a few messages of a client
-	writeBuffer = 512 // one or two diffs and their header in a single packet
+	writeBuffer = 256 // a diff and its header in a single packet
 )
 
 // lean is a ResponseWriter whose connection, once taken over, has small
-// buffers. It keeps the connection, which the WebSocket library does not give
-// away.
+// buffers and can rest; see stream. It keeps the connection, which the
+// WebSocket library does not give away.
 type lean struct {
 	http.ResponseWriter
-	raw net.Conn // set by Hijack
+	stream *stream // set by Hijack
 }
 
 // Hijack takes over the connection. What the client sent with its handshake,
@@ -30,28 +30,7 @@ func (l *lean) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if early, _ := old.Peek(old.Reader.Buffered()); len(early) > 0 {
-		raw = &begun{Conn: raw, early: bytes.Clone(early)}
-	}
-	l.raw = raw
-	return raw, bufio.NewReadWriter(bufio.NewReaderSize(raw, readBuffer), bufio.NewWriterSize(raw, writeBuffer)), nil
-}
-
-// begun is a connection whose first bytes were read by somebody else.
-type begun struct {
-	net.Conn
-	early []byte
-}
-
-// Read returns the early bytes first. As on any net.Conn of ours, one
-// goroutine reads at a time.
-func (b *begun) Read(p []byte) (int, error) {
-	if len(b.early) == 0 {
-		return b.Conn.Read(p)
-	}
-	n := copy(p, b.early)
-	if b.early = b.early[n:]; len(b.early) == 0 {
-		b.early = nil
-	}
-	return n, nil
+	early, _ := old.Peek(old.Reader.Buffered())
+	l.stream = newStream(raw, bytes.Clone(early))
+	return l.stream, bufio.NewReadWriter(bufio.NewReaderSize(l.stream, readBuffer), bufio.NewWriterSize(l.stream, writeBuffer)), nil
 }

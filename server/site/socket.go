@@ -61,7 +61,7 @@ func (s *sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.log.Debug("handshake refused", "remote", r.RemoteAddr, "err", err)
 		return
 	}
-	s.begin(newConn(ws, l.raw, &s.running), room)
+	s.begin(newConn(ws, l.stream, &s.running), room)
 }
 
 // begin connects c to its room.

@@ -1,0 +1,136 @@
+package site
+
+import (
+	"errors"
+	"net"
+	"sync/atomic"
+	"syscall"
+)
+
+// errQuiet is what reading a stream gives where a frame could begin and no
+// byte of one has come.
+var errQuiet = errors.New("no frame yet")
+
+// stream is the connection under a WebSocket. Most of the time nothing comes
+// on it, so what it costs is what it costs while nothing comes: a goroutine
+// that is blocked in the WebSocket library's reading holds a stack of 4 or
+// 8 KiB for that. A stream does not block between frames: it gives errQuiet,
+// upon which the library is left and the goroutine waits in await, near the
+// bottom of a stack of 2 KiB.
+//
+// The library can be left there because it has read nothing of a frame yet and
+// so has lost nothing. What the stream must know for that, where frames begin,
+// it reads along; see frames.
+//
+// One goroutine reads at a time, as the library sees to.
+type stream struct {
+	net.Conn
+	early   []byte          // what was read of the connection before it was a stream
+	idle    syscall.RawConn // nil where the system or the connection offers no way to wait
+	frames  frames
+	closing atomic.Bool // the library waits for the peer's close frame: block
+}
+
+func newStream(raw net.Conn, early []byte) *stream {
+	s := &stream{Conn: raw, early: early}
+	if c, ok := raw.(syscall.Conn); ok && canWait {
+		s.idle, _ = c.SyscallConn() // fails only for a closed connection
+	}
+	return s
+}
+
+// Read returns errQuiet instead of blocking, where it may.
+func (s *stream) Read(p []byte) (n int, err error) {
+	switch {
+	case len(s.early) > 0:
+		n = copy(p, s.early)
+		if s.early = s.early[n:]; len(s.early) == 0 {
+			s.early = nil
+		}
+	case s.rests() && s.frames.between() && !s.closing.Load():
+		n, err = readNow(s.idle, p)
+	default:
+		n, err = s.Conn.Read(p)
+	}
+	s.frames.pass(p[:n])
+	return n, err
+}
+
+// rests reports whether await works; otherwise Read blocks like any other.
+func (s *stream) rests() bool { return s.idle != nil }
+
+// await returns when there is something to read, or why there never will be.
+func (s *stream) await() error {
+	if len(s.early) > 0 {
+		return nil
+	}
+	return s.idle.Read(readable)
+}
+
+// frames follows the frames of a client through a stream of bytes (RFC 6455
+// §5.2), to know when one could begin that belongs to no message under way.
+type frames struct {
+	header  [14]byte // of the frame at hand, as far as it has come
+	have    int      // bytes of header
+	payload uint64   // bytes to come of the frame at hand
+	open    bool     // a fragmented message goes on
+}
+
+// between reports whether no frame and no message is under way.
+func (f *frames) between() bool { return f.have == 0 && f.payload == 0 && !f.open }
+
+// pass takes in the next bytes.
+func (f *frames) pass(b []byte) {
+	for len(b) > 0 {
+		if f.payload > 0 {
+			n := min(f.payload, uint64(len(b)))
+			f.payload -= n
+			b = b[n:]
+			continue
+		}
+		f.header[f.have] = b[0]
+		f.have++
+		b = b[1:]
+		if f.have >= 2 && f.have == f.headerLen() {
+			f.begin()
+		}
+	}
+}
+
+// headerLen is how long the header at hand is, of which two bytes have come.
+func (f *frames) headerLen() int {
+	n := 2
+	switch f.header[1] & 0x7f {
+	case 126:
+		n += 2
+	case 127:
+		n += 8
+	}
+	if f.header[1]&0x80 != 0 { // masked
+		n += 4
+	}
+	return n
+}
+
+// begin notes what the header at hand, now whole, says.
+func (f *frames) begin() {
+	const final, control = 0x80, 0x08
+	if f.header[0]&control == 0 {
+		f.open = f.header[0]&final == 0
+	}
+	length := uint64(f.header[1] & 0x7f)
+	extended := 0
+	switch length {
+	case 126:
+		extended = 2
+	case 127:
+		extended = 8
+	}
+	if extended > 0 {
+		length = 0
+		for _, b := range f.header[2 : 2+extended] {
+			length = length<<8 | uint64(b)
+		}
+	}
+	f.payload, f.have = length, 0
+}

@@ -12,6 +12,10 @@ import (
 	"github.com/centrifugal/centrifuge"
 )
 
+// patient waits for pongs for ever: otherwise the library cuts off clients
+// whose pings stand behind a storm, and there is nothing to compare.
+var patient = centrifuge.PingPongConfig{PongTimeout: -1}
+
 func main() {
 	addr := flag.String("addr", "127.0.0.1:0", "where to listen")
 	flag.Parse()
@@ -39,6 +43,8 @@ func main() {
 	if err := node.Run(); err != nil {
 		log.Fatal(err)
 	}
-	http.Handle("/connection/websocket", centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{}))
+	http.Handle("/connection/websocket", centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{
+		PingPongConfig: patient,
+	}))
 	log.Fatal(http.ListenAndServe(*addr, nil))
 }

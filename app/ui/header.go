@@ -17,16 +17,16 @@ func (p *Page) header(now time.Time) app.UI {
 		app.H1().Text(p.room),
 		app.P().Class("tally").Body(
 			app.Strong().ID("count").Body(digits(p.total)...),
-			app.Span().Text(p.tallyText()),
+			app.Span().Text(p.tallyText(now)),
 		),
 	)
 }
 
-func (p *Page) tallyText() string {
+func (p *Page) tallyText(now time.Time) string {
 	switch {
 	case p.total < 0:
 		return ""
-	case p.link.stale():
+	case p.link.stale(now):
 		return say.asOf(timeOfDay(p.link.heard))
 	}
 	return say.hereNow

@@ -22,14 +22,22 @@ type link struct {
 	retryAt time.Time
 	heard   time.Time   // when the last frame came
 	trouble shared.Code // the server's last word, until it is live again
+	lost    time.Time   // since when it is not live any more; zero if it is, or never was
 	cut     bool        // the browser says that there is no network, and no frame has come since
 }
 
+// staleAfter is how long the sheet of one who has lost the connection is taken
+// for the present: most connections are back before that.
+const staleAfter = 10 * time.Second
+
 // take follows the client.
 func (l *link) take(u client.Update, now time.Time) {
+	if l.state == client.Live && u.State != client.Live {
+		l.lost = now
+	}
 	l.state, l.retryAt = u.State, u.RetryAt
 	if u.State == client.Live {
-		l.heard, l.cut, l.trouble = now, false, ""
+		l.heard, l.lost, l.cut, l.trouble = now, time.Time{}, false, ""
 	}
 }
 
@@ -70,6 +78,9 @@ func (l link) wait(now time.Time) int {
 }
 
 // stale reports whether the sheet shows the past.
-func (l link) stale() bool {
-	return !l.heard.IsZero() && l.shown() != stateLive
+func (l link) stale(now time.Time) bool {
+	if l.heard.IsZero() {
+		return false // it is the server's page
+	}
+	return !l.joined || l.cut || !l.lost.IsZero() && now.Sub(l.lost) >= staleAfter
 }

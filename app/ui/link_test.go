@@ -22,9 +22,9 @@ func TestPill(t *testing.T) {
 		{"no network to join with", link{cut: true}, stateOffline, "Offline", 0, false},
 		{"joining", link{joined: true, state: client.Connecting}, stateConnecting, "Connecting", 0, false},
 		{"live", link{joined: true, state: client.Live, heard: now}, stateLive, "Live", 0, false},
-		{"lost", link{joined: true, state: client.Reconnecting, heard: heard, retryAt: now.Add(1500 * time.Millisecond)}, stateReconnecting, "Reconnecting", 2, true},
-		{"trying", link{joined: true, state: client.Reconnecting, heard: heard}, stateReconnecting, "Reconnecting", 0, true},
-		{"late", link{joined: true, state: client.Reconnecting, heard: heard, retryAt: heard}, stateReconnecting, "Reconnecting", 0, true},
+		{"lost", link{joined: true, state: client.Reconnecting, heard: heard, lost: now, retryAt: now.Add(1500 * time.Millisecond)}, stateReconnecting, "Reconnecting", 2, false},
+		{"lost for long", link{joined: true, state: client.Reconnecting, heard: heard, lost: now.Add(-staleAfter)}, stateReconnecting, "Reconnecting", 0, true},
+		{"late", link{joined: true, state: client.Reconnecting, heard: heard, lost: now, retryAt: heard}, stateReconnecting, "Reconnecting", 0, false},
 		{"full", link{joined: true, state: client.Reconnecting, trouble: shared.CodeRoomFull, retryAt: now.Add(time.Second)}, stateReconnecting, "No room left", 1, false},
 		{"no network", link{joined: true, state: client.Reconnecting, heard: heard, cut: true, retryAt: now.Add(time.Second)}, stateOffline, "Offline", 0, true},
 		{"left", link{state: client.Live, heard: heard}, stateConnecting, "Not joined", 0, true},
@@ -38,7 +38,7 @@ func TestPill(t *testing.T) {
 		if got := c.l.wait(now); got != c.wait {
 			t.Errorf("%s: %d s to the next try, want %d", c.name, got, c.wait)
 		}
-		if got := c.l.stale(); got != c.stale {
+		if got := c.l.stale(now); got != c.stale {
 			t.Errorf("%s: stale is %v", c.name, got)
 		}
 	}
@@ -52,8 +52,15 @@ func TestAFrameProvesTheNetwork(t *testing.T) {
 		t.Errorf("after a frame the page shows %s and %q", l.shown(), l.trouble)
 	}
 	l.cut = true
-	l.take(client.Update{State: client.Reconnecting}, time.Unix(1000, 0))
+	l.take(client.Update{State: client.Reconnecting}, time.Unix(1001, 0))
 	if l.shown() != stateOffline {
 		t.Errorf("without a frame the page shows %s", l.shown())
+	}
+	l.cut = false
+	for seconds, want := range map[int64]bool{1010: false, 1011: true} {
+		l.take(client.Update{State: client.Reconnecting}, time.Unix(seconds, 0))
+		if got := l.stale(time.Unix(seconds, 0)); got != want {
+			t.Errorf("%d s after the loss, the sheet is stale: %v", seconds-1001, got)
+		}
 	}
 }

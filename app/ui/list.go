@@ -11,7 +11,7 @@ import (
 
 // list is the sheet: everybody here by arrival, or the part of them that is on
 // the screen, and whoever left a moment ago.
-func (p *Page) list() app.UI {
+func (p *Page) list(now time.Time) app.UI {
 	cards := make([]app.UI, 0, p.window.last-p.window.first)
 	whole := p.window == window{last: p.sheetLen()}
 	shown := rows(&p.roster, p.ghosts, p.window.first, p.window.last)
@@ -24,10 +24,10 @@ func (p *Page) list() app.UI {
 		cards = append(cards, c)
 	}
 	ul := app.Ul().ID("people").Aria("label", say.people).Body(cards...)
-	if p.link.stale() {
+	if p.link.stale(now) {
 		ul = ul.Class("stale")
 	}
-	if p.places.moved(shown, time.Now()) {
+	if p.places.moved(shown, now) {
 		ul = ul.DataSet("still", true)
 	}
 	return ul
@@ -37,14 +37,14 @@ func (p *Page) list() app.UI {
 func (p *Page) sheetLen() int { return p.roster.Len() + len(p.ghosts) }
 
 // more is what stands under the list.
-func (p *Page) more() app.UI {
+func (p *Page) more(now time.Time) app.UI {
 	text := ""
 	switch here := p.roster.Len(); {
 	case p.total > here:
 		text = say.more(p.total - here)
 	case p.total == 0:
 		text = say.nobody
-	case p.total == 1 && p.link.joined && !p.link.stale():
+	case p.total == 1 && p.link.joined && !p.link.stale(now):
 		text = say.alone
 	}
 	return app.P().Class("more").Text(text)

@@ -118,13 +118,14 @@ func (p *Page) Render() app.UI {
 	if p.room == "" {
 		return lost()
 	}
+	now := time.Now()
 	p.window = windowOf(p.sheetLen(), p.layout)
 	return app.Div().Class("page").Body(
-		p.header(time.Now()),
+		p.header(now),
 		app.Main().Body(
 			p.bar(),
-			p.list(),
-			p.more(),
+			p.list(now),
+			p.more(now),
 		),
 		app.P().Class("sr").ID("news").Role("status").Text(p.news.said),
 		p.dialogBox(),

@@ -138,14 +138,14 @@ func TestReconnecting(t *testing.T) {
 	r := joined(t, member(1))
 	r.conn.Break()
 	r.eventually("reconnecting, and the sheet is still there", func() bool {
-		return r.state() == stateReconnecting && len(memberIDs()) == 2 && one("#people.stale").Truthy()
+		return r.state() == stateReconnecting && len(memberIDs()) == 2
 	})
 	if retry := byID("retry"); retry.Truthy() { // the wait is random, and may be over
 		retry.Call("click")
 	}
 	r.welcome(member(2))
 	r.eventually("the sheet is the server's again", func() bool {
-		return slices.Equal(memberIDs(), []string{"u2", r.page.you}) && !one("#people.stale").Truthy()
+		return slices.Equal(memberIDs(), []string{"u2", r.page.you})
 	})
 	if dialogOpen() {
 		t.Error("the person is asked again")

@@ -25,7 +25,8 @@
 //
 //   - server_test.go: the program under test. browser_test.go: Chromium.
 //   - tab_test.go: hands and eyes of a person. watch_test.go: what is noticed
-//     meanwhile. wire_test.go: the frames of the socket.
+//     meanwhile. wire_test.go: the frames of the socket. worker_test.go: what
+//     its service worker does.
 //   - people_test.go: joining, cards, waiting for what people see.
 //   - every other file: tests, by what they are about.
 package e2e

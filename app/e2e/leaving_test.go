@@ -210,6 +210,11 @@ func TestRenameInOneOfTwoTabs(t *testing.T) {
 	first.sign("Anna")
 	first.sees("Anna")
 	second.sees("Anna")
+	second.click("#rename")
+	if draft := second.asked(); draft != "Anna" {
+		t.Errorf("the second tab would rename %q", draft)
+	}
+	second.press("\x1b") // Escape
 	third := home.newTab(t, s, "third")
 	third.goTo("/")
 	if name := third.asked(); name != "Anna" {

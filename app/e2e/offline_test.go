@@ -63,6 +63,36 @@ func TestOfflineOpen(t *testing.T) {
 	other.sees("Ann")
 }
 
+// What the browser keeps to open pages offline names nobody: who was there on
+// the day it was kept is nobody's business on another.
+func TestNobodyIsKeptForOffline(t *testing.T) {
+	s := startServer(t)
+	robot(t, s, "lobby", "Passer-by")
+	tb := sit(t, s, 0, "visitor")
+	tb.goTo("/")
+	tb.join("Visitor")
+	tb.equipped()
+	kept := eval[map[string]bool](tb, `async () => {
+		const kept = {};
+		for (const name of await caches.keys()) {
+			const cache = await caches.open(name);
+			for (const request of await cache.keys()) {
+				const text = await (await cache.match(request)).text();
+				kept[request.url] = text.includes("Passer-by") || text.includes("Visitor");
+			}
+		}
+		return kept;
+	}`)
+	for url, names := range kept {
+		if names {
+			t.Errorf("%s is kept with people in it", url)
+		}
+	}
+	if len(kept) < 5 {
+		t.Errorf("what is kept are only %v", kept)
+	}
+}
+
 // A page that is open when the network goes says so, and is back by itself.
 func TestNetworkGoesAndComes(t *testing.T) {
 	s := startServer(t)

@@ -53,7 +53,7 @@ func TestTroubleInTheWorkerIsNoticed(t *testing.T) {
 	tb.goTo("/")
 	tb.asked()
 	tb.equipped()
-	tb.inWorker(`setTimeout(() => { throw new Error("planted") })`)
+	tb.worker().run(`setTimeout(() => { throw new Error("planted") })`)
 	tb.until("the exception is noticed", func() error {
 		all := tb.unexpected()
 		if !slices.ContainsFunc(all, regexp.MustCompile(`worker: .*planted`).MatchString) {
@@ -62,27 +62,6 @@ func TestTroubleInTheWorkerIsNoticed(t *testing.T) {
 		return nil
 	})
 	tb.expect("planted")
-}
-
-// inWorker runs a script in the tab's service worker.
-func (tb *tab) inWorker(script string) {
-	tb.t.Helper()
-	targets, err := chromedp.Targets(tb.ctx)
-	if err != nil {
-		tb.fatalf("%v", err)
-	}
-	for _, info := range targets {
-		if info.Type != "service_worker" || info.BrowserContextID != tb.profile.id {
-			continue
-		}
-		ctx, cancel := chromedp.NewContext(tb.profile.browser.ctx, chromedp.WithTargetID(info.TargetID))
-		defer cancel()
-		if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](script)); err != nil {
-			tb.fatalf("in the worker: %v", err)
-		}
-		return
-	}
-	tb.fatalf("there is no worker")
 }
 
 // A request that gets no answer is noticed too.

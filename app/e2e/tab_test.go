@@ -14,7 +14,6 @@ import (
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/chromedp"
@@ -36,8 +35,7 @@ type tab struct {
 // nothing unexpected may have happened in it.
 func (p profile) newTab(t *testing.T, s *server, label string) *tab {
 	t.Helper()
-	tb := &tab{t: t, label: label, server: s, profile: p, open: true,
-		watch: &watch{urls: map[network.RequestID]string{}}}
+	tb := &tab{t: t, label: label, server: s, profile: p, open: true, watch: newWatch()}
 	options := []chromedp.ContextOption{chromedp.WithListener(tb.see)}
 	if p.id != "" {
 		options = append(options, chromedp.WithExistingBrowserContext(p.id))

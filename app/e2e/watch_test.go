@@ -25,17 +25,20 @@ const (
 	noSuchPage  = `status of 404`
 )
 
-// watch is what happened in a tab so far.
+// watch is what happened in a tab, or in a worker, so far.
 type watch struct {
-	mu       sync.Mutex
-	troubles []string
-	expected []*regexp.Regexp
-	urls     map[network.RequestID]string
-	messages []message
-	attempts []time.Time // at connecting the socket
-	held     []fetch.RequestID
-	dialog   func() // closes the dialog that a page opened; must not block
+	mu        sync.Mutex
+	troubles  []string
+	expected  []*regexp.Regexp
+	urls      map[network.RequestID]string
+	messages  []message
+	attempts  []time.Time // at connecting the socket
+	downloads []string
+	held      []fetch.RequestID
+	dialog    func() // closes the dialog that a page opened; must not block
 }
+
+func newWatch() *watch { return &watch{urls: map[network.RequestID]string{}} }
 
 // see takes one event of the tab. It runs on the goroutine that reads for it.
 func (w *watch) see(event any) {
@@ -44,6 +47,8 @@ func (w *watch) see(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		w.urls[e.RequestID] = e.Request.URL
+	case *network.EventResponseReceived:
+		w.download(e.Response)
 	case *network.EventWebSocketCreated:
 		w.attempts = append(w.attempts, time.Now())
 	case *network.EventWebSocketFrameSent:

@@ -1,0 +1,69 @@
+package e2e
+
+import (
+	"context"
+	"strings"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// worker is the service worker of a tab, watched from now on.
+type worker struct {
+	*watch
+	tb  *tab
+	ctx context.Context // chromedp's, of the worker
+}
+
+// worker attaches to the tab's service worker, which then runs until the test
+// ends.
+func (tb *tab) worker() *worker {
+	tb.t.Helper()
+	targets, err := chromedp.Targets(tb.ctx)
+	if err != nil {
+		tb.fatalf("%v", err)
+	}
+	for _, info := range targets {
+		if info.Type != "service_worker" || info.BrowserContextID != tb.profile.id {
+			continue
+		}
+		w := &worker{watch: newWatch(), tb: tb}
+		ctx, cancel := chromedp.NewContext(tb.profile.browser.ctx,
+			chromedp.WithTargetID(info.TargetID), chromedp.WithDetachOnCancel(), chromedp.WithListener(w.see))
+		tb.t.Cleanup(cancel)
+		w.ctx = ctx
+		w.run("0") // attaches
+		return w
+	}
+	tb.fatalf("there is no worker")
+	return nil
+}
+
+// run runs a script in the worker. When it returns, all that happened there
+// before is noted.
+func (w *worker) run(script string) {
+	w.tb.t.Helper()
+	if _, err := chromedp.Run(w.ctx, chromedp.Evaluate[any](script)); err != nil {
+		w.tb.fatalf("in the worker: %v", err)
+	}
+}
+
+// download is an answer that came over the network.
+func (w *watch) download(r *network.Response) {
+	if !r.FromServiceWorker && !r.FromDiskCache {
+		w.downloads = append(w.downloads, r.URL)
+	}
+}
+
+// downloaded is the URLs with the given ending of which the answer came over
+// the network, from a number of downloads on.
+func (w *watch) downloaded(mark int, ending string) (urls []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, url := range w.downloads[mark:] {
+		if strings.HasSuffix(url, ending) {
+			urls = append(urls, url)
+		}
+	}
+	return urls
+}

@@ -49,24 +49,8 @@ func newConn(ws *websocket.Conn, raw *stream, running *sync.WaitGroup) *conn {
 	return &conn{ws: ws, raw: raw, running: running}
 }
 
-// Write sends one text message. More than one part makes a fragmented message
-// (RFC 6455 §5.4), so that no part is copied to stand beside another.
-func (c *conn) Write(parts [][]byte) error {
-	ctx := context.Background()
-	if len(parts) == 1 {
-		return c.ws.Write(ctx, websocket.MessageText, parts[0])
-	}
-	w, err := c.ws.Writer(ctx, websocket.MessageText)
-	if err != nil {
-		return err
-	}
-	for _, part := range parts {
-		if _, err := w.Write(part); err != nil {
-			return err
-		}
-	}
-	return w.Close()
-}
+// Write sends one text message.
+func (c *conn) Write(parts [][]byte) error { return c.raw.out.send(parts) }
 
 // Close begins the closing handshake and returns at once. After closeWithin
 // the connection is cut, whatever became of the handshake, and at once for
@@ -190,14 +174,31 @@ func (c *conn) receive(r io.Reader) error {
 // ping asks the peer for a sign of life, and ends the session if none comes.
 // The timer runs it on a goroutine of its own, which lives until the pong.
 func (c *conn) ping() {
+	heard := c.raw.heard.Load()
+	first := c.raw.delivery()
+	for before := first; ; {
+		timedOut, err := c.awaitPong()
+		switch {
+		case err == nil || timedOut && c.raw.heard.Load() != heard:
+			c.pinger.Reset(shared.PingEvery)
+			return
+		case !timedOut:
+			return // closed
+		}
+		now := c.raw.delivery()
+		if !underWay(first, before, now) {
+			c.session.End(shared.ReasonTimeout)
+			c.Close(shared.CloseSilent, "no answer to a ping")
+			return
+		}
+		before = now
+	}
+}
+
+// awaitPong sends a ping and waits for its pong, for shared.PongWithin.
+func (c *conn) awaitPong() (timedOut bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), shared.PongWithin)
 	defer cancel()
-	err := c.ws.Ping(ctx)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		c.session.End(shared.ReasonTimeout)
-		c.Close(shared.CloseSilent, "no answer to a ping")
-	case !errors.Is(err, net.ErrClosed): // an error: it found no place beside a long write
-		c.pinger.Reset(shared.PingEvery)
-	}
+	err = c.ws.Ping(ctx)
+	return ctx.Err() != nil, err
 }

@@ -59,36 +59,22 @@ func accepted(t testing.TB) (*conn, *wire) {
 	return c, w
 }
 
-func TestWriteMakesOneMessageOfItsParts(t *testing.T) {
+func TestWriteMakesOneFrameOfItsParts(t *testing.T) {
 	big := strings.Repeat("é", 40_000)
 	c, w := accepted(t)
 	for _, parts := range [][]string{
 		{"one"}, {""}, {big},
-		{"a", "b"}, {"head ", big, " tail"}, {strings.Repeat("x", writeBuffer), "", strings.Repeat("y", writeBuffer+1)},
+		{"a", "b"}, {"head ", big, " tail"}, {strings.Repeat("x", 125)}, {strings.Repeat("x", 125), "y"},
+		{strings.Repeat("x", 4<<10), "", strings.Repeat("y", 4<<10+1)}, {strings.Repeat("x", 1<<16-1)}, {strings.Repeat("x", 1<<16)},
 	} {
 		written := make(chan error, 1)
 		go func() { written <- c.Write(bytesOf(parts)) }()
-		var frames int
-		var message []byte
-		for done := false; !done; frames++ {
-			first, payload, err := w.frame()
-			if err != nil {
-				t.Fatal(err)
-			}
-			wantOp := byte(opContinuation)
-			if frames == 0 {
-				wantOp = opText
-			}
-			if done = first&fin != 0; first&^fin != wantOp {
-				t.Errorf("frame %d begins with %#x", frames, first)
-			}
-			message = append(message, payload...)
+		first, message, err := w.frame()
+		if err != nil || first != fin|opText {
+			t.Fatalf("the frame begins with %#x, %v", first, err)
 		}
 		if err := <-written; err != nil || string(message) != strings.Join(parts, "") {
 			t.Errorf("%d parts: %d bytes, %v", len(parts), len(message), err)
-		}
-		if len(parts) == 1 && frames != 1 {
-			t.Errorf("one part makes %d frames", frames)
 		}
 	}
 }

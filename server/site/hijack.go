@@ -12,7 +12,7 @@ import (
 // buffer passes by it.
 const (
 	readBuffer  = 256 // a few messages of a client
-	writeBuffer = 256 // a diff and its header in a single packet
+	writeBuffer = 128 // the largest control frame (RFC 6455 §5.5); messages do not come through it
 )
 
 // lean is a ResponseWriter whose connection, once taken over, has small

@@ -22,17 +22,20 @@ var errQuiet = errors.New("no frame yet")
 // so has lost nothing. What the stream must know for that, where frames begin,
 // it reads along; see frames.
 //
-// One goroutine reads at a time, as the library sees to.
+// One goroutine reads at a time, as the library sees to. What the library
+// writes are control frames only; see outgoing.
 type stream struct {
 	net.Conn
+	out     outgoing
 	early   []byte          // what was read of the connection before it was a stream
 	idle    syscall.RawConn // nil where the system or the connection offers no way to wait
 	frames  frames
-	closing atomic.Bool // the library waits for the peer's close frame: block
+	heard   atomic.Uint32 // counts the reads that brought something
+	closing atomic.Bool   // the library waits for the peer's close frame: block
 }
 
 func newStream(raw net.Conn, early []byte) *stream {
-	s := &stream{Conn: raw, early: early}
+	s := &stream{Conn: raw, out: newOutgoing(raw), early: early}
 	if c, ok := raw.(syscall.Conn); ok && canWait {
 		s.idle, _ = c.SyscallConn() // fails only for a closed connection
 	}
@@ -52,8 +55,19 @@ func (s *stream) Read(p []byte) (n int, err error) {
 	default:
 		n, err = s.Conn.Read(p)
 	}
+	if n > 0 {
+		s.heard.Add(1)
+	}
 	s.frames.pass(p[:n])
 	return n, err
+}
+
+// Write takes a whole control frame from the library.
+func (s *stream) Write(frame []byte) (int, error) {
+	if err := s.out.control(frame); err != nil {
+		return 0, err
+	}
+	return len(frame), nil
 }
 
 // rests reports whether await works; otherwise Read blocks like any other.
@@ -114,9 +128,8 @@ func (f *frames) headerLen() int {
 
 // begin notes what the header at hand, now whole, says.
 func (f *frames) begin() {
-	const final, control = 0x80, 0x08
-	if f.header[0]&control == 0 {
-		f.open = f.header[0]&final == 0
+	if f.header[0]&controlBit == 0 {
+		f.open = f.header[0]&finalBit == 0
 	}
 	length := uint64(f.header[1] & 0x7f)
 	extended := 0

@@ -23,7 +23,7 @@ func (p *Page) list(now time.Time) app.UI {
 		}
 		cards = append(cards, c)
 	}
-	ul := app.Ul().ID("people").Aria("label", say.people).Body(cards...)
+	ul := app.Ul().ID("people").Role("list").Aria("label", say.people).Body(cards...)
 	if p.link.stale(now) {
 		ul = ul.Class("stale")
 	}

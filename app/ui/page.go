@@ -129,7 +129,7 @@ func (p *Page) Render() app.UI {
 		),
 		app.P().Class("sr").ID("news").Role("status").Text(p.news.said),
 		p.dialogBox(),
-		app.If(p.update, p.updateNotice),
+		app.If(p.update && p.dialog.asks == askNothing, p.updateNotice), // nobody could reach it behind the dialog
 	)
 }
 

@@ -193,6 +193,17 @@ func TestLeave(t *testing.T) {
 	}
 }
 
+func TestANewVersionIsOfferedAndCanWait(t *testing.T) {
+	prepare(t)
+	r := start(t)
+	r.onUI(func() { r.page.OnAppUpdate(r.page.ctx) })
+	r.submit("Me")
+	r.welcome()
+	r.eventually("offered, now that the dialog is out of the way", func() bool { return byID("reload").Truthy() })
+	byID("later").Call("click")
+	r.eventually("put off", func() bool { return !byID("update").Truthy() })
+}
+
 func TestTheEndIsExplained(t *testing.T) {
 	r := joined(t)
 	r.send(shared.Errorf(shared.CodeLeft, "left in another session"))

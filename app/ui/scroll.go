@@ -15,6 +15,7 @@ func (p *Page) changed() {
 		if p.layout.guessed && p.sheetLen() > 0 {
 			p.ctx.Dispatch(func(app.Context) { p.relayout() })
 		}
+		p.scrolled() // nobody cared while the list was short
 	})
 }
 

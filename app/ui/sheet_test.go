@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
 	"rollcall/shared"
 )
 
@@ -132,6 +134,36 @@ func TestALargeRoomIsWindowed(t *testing.T) {
 	if cards := len(all("#people > li")); cards > 200 {
 		t.Errorf("%d cards are in the document", cards)
 	}
+}
+
+// One who has scrolled down a room still sees people when it grows large.
+func TestARoomGrowsLargeUnderTheEyes(t *testing.T) {
+	var many []shared.User
+	for i := range windowFrom - 10 {
+		many = append(many, member(i))
+	}
+	r := joined(t, many...)
+	r.eventually("all are in the document", func() bool { return len(all("#people > li")) == len(many)+1 })
+	byID("people").Get("style").Set("overflowAnchor", "none") // as in the style sheet
+	scrolled := false
+	t.Cleanup(listen(app.Window(), "scroll", func() { scrolled = true }))
+	scroller := document().Get("documentElement")
+	scroller.Set("scrollTop", scroller.Get("scrollHeight"))
+	t.Cleanup(func() { scroller.Set("scrollTop", 0) })
+	r.eventually("scrolled", func() bool { return scrolled })
+	var storm []shared.Event
+	for i := range 1000 {
+		u := member(10_000 + i)
+		u.JoinedAt += 1 << 41
+		storm = append(storm, shared.NewUser{Rev: r.next(), User: u})
+	}
+	r.send(storm...)
+	r.eventually("counted", func() bool { return byID("count").Get("textContent").String() == strconv.Itoa(len(many)+1001) })
+	r.eventually("a window, with cards on the screen", func() bool {
+		middle := app.Window().Get("innerHeight").Int() / 2
+		at := document().Call("elementFromPoint", 100, middle)
+		return len(all("#people > li")) < 200 && at.Truthy() && at.Call("closest", "#people > li").Truthy()
+	})
 }
 
 func TestReconnecting(t *testing.T) {

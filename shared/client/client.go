@@ -68,7 +68,7 @@ type Client struct {
 	status  shared.Status
 	leaving bool
 	session *session      // nil while not connected
-	cut     chan struct{} // not nil while waiting to try again: closed to try now
+	cut     chan struct{} // closed to end the wait for the next try, if there still is one
 	box     mailbox
 }
 

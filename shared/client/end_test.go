@@ -217,7 +217,7 @@ func TestLeaveThatCannotBeTold(t *testing.T) {
 	for name, leave := range map[string]func(*server, *client.Client) (got, want error){
 		"before the join": func(s *server, c *client.Client) (error, error) {
 			hear[shared.GotANewUser](s.link())
-			return c.Leave(context.Background()), client.ErrNotTold
+			return leaveAtOnce(s.t, c), client.ErrNotTold
 		},
 		"while reconnecting": func(s *server, c *client.Client) (error, error) {
 			l, _ := s.join(room("e1"))
@@ -225,7 +225,7 @@ func TestLeaveThatCannotBeTold(t *testing.T) {
 			s.down.Store(true)
 			l.Break()
 			until(s.t, c, client.Reconnecting)
-			return c.Leave(context.Background()), client.ErrNotTold
+			return leaveAtOnce(s.t, c), client.ErrNotTold
 		},
 		"to a server that does not read": func(s *server, c *client.Client) (error, error) {
 			fillUp(s, c)
@@ -255,6 +255,17 @@ func TestLeaveThatCannotBeTold(t *testing.T) {
 			})
 		})
 	}
+}
+
+// leaveAtOnce leaves and checks that this does not take time.
+func leaveAtOnce(t *testing.T, c *client.Client) error {
+	t.Helper()
+	start := time.Now()
+	err := c.Leave(context.Background())
+	if took := time.Since(start); took > 0 {
+		t.Errorf("took %v", took)
+	}
+	return err
 }
 
 // fillUp makes the client say so much that it has to wait for the server.

@@ -106,6 +106,5 @@ func (c *Client) pause(wait time.Duration) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.cut = nil
 	c.box.setState(Reconnecting, time.Time{})
 }

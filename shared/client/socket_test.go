@@ -15,10 +15,15 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"go.uber.org/goleak"
 
 	"rollcall/shared"
 	"rollcall/shared/client"
 )
+
+// patience is longer than anything here takes, and less than the 5 s that the
+// library gives a server to answer a goodbye.
+const patience = 4 * time.Second
 
 // listen serves WebSockets on a port of its own, each with serve, until the
 // test ends.
@@ -42,7 +47,7 @@ func listen(t *testing.T, serve func(*http.Request, *websocket.Conn)) (url strin
 
 func dial(t *testing.T, url string) *client.Client {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c, err := client.Dial(ctx, url, client.Options{Name: "Ada", Room: "standup"})
 	if err != nil {
@@ -118,28 +123,36 @@ func TestLargestFrameIsRead(t *testing.T) {
 	same(t, dial(t, url), r)
 }
 
-// What a server may not send ends the connection, and the next one is tried.
+// What a server may not send ends the connection, at once, and the next one is tried.
 func TestUnusableMessages(t *testing.T) {
-	for name, send := range map[string]func(context.Context, *websocket.Conn){
-		"a binary one": func(ctx context.Context, ws *websocket.Conn) {
-			ws.Write(ctx, websocket.MessageBinary, shared.Encode(snapshot(room("e1"))))
-		},
-		"one too large": func(ctx context.Context, ws *websocket.Conn) {
-			ws.Write(ctx, websocket.MessageText, make([]byte, shared.MaxServerFrame+2))
-		},
+	for name, c := range map[string]struct {
+		kind  websocket.MessageType
+		frame []byte
+		want  websocket.StatusCode // -1: none
+	}{
+		"a binary one":  {websocket.MessageBinary, shared.Encode(snapshot(room("e1"))), -1},
+		"one too large": {websocket.MessageText, make([]byte, shared.MaxServerFrame+2), websocket.StatusMessageTooBig},
 	} {
 		t.Run(name, func(t *testing.T) {
+			again, ended := make(chan struct{}), make(chan websocket.StatusCode, 1)
 			var before atomic.Bool
 			url := listen(t, func(_ *http.Request, ws *websocket.Conn) {
 				ws.Read(t.Context())
-				if !before.Swap(true) {
-					send(t.Context(), ws)
-				} else {
+				if before.Swap(true) {
+					close(again)
 					say(t, ws, snapshot(room("e1")))
+					ws.Read(t.Context()) // until the client goes
+					return
 				}
-				ws.Read(t.Context()) // until the client goes
+				ws.Write(t.Context(), c.kind, c.frame)
+				<-again // answers no goodbye
+				_, _, err := ws.Read(context.Background())
+				ended <- websocket.CloseStatus(err)
 			})
 			dial(t, url)
+			if code := <-ended; code != c.want {
+				t.Errorf("the client ended with %v, want %v", code, c.want)
+			}
 		})
 	}
 }
@@ -156,8 +169,8 @@ func TestCloseCodeOfAWebSocket(t *testing.T) {
 	}
 }
 
-// A server that refuses the handshake is tried again, and the connections to
-// it do not outlive the client: the leak check of this package sees to that.
+// A server that refuses the handshake is tried again, and no connection to it
+// outlives the client.
 func TestRefusedHandshake(t *testing.T) {
 	tried := make(chan struct{}, 100)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -165,15 +178,17 @@ func TestRefusedHandshake(t *testing.T) {
 		http.Error(w, "not here", http.StatusNotFound)
 	}))
 	defer server.Close()
+	before := goleak.IgnoreCurrent()
 	c, err := client.Open("ws"+strings.TrimPrefix(server.URL, "http"), client.Options{Name: "Ada"})
 	must(t, err)
-	defer c.Close()
 	for range 3 {
 		<-tried
 		for next(t, c).RetryAt.IsZero() {
 		}
 		c.RetryNow()
 	}
+	c.Close()
+	goleak.VerifyNone(t, before)
 }
 
 // Close does not wait for a server whose end of the connection is dead.
@@ -190,7 +205,7 @@ func TestCloseOfADeadWebSocket(t *testing.T) {
 	go func() { c.Close(); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(4 * time.Second): // the library alone takes 5
+	case <-time.After(patience):
 		t.Error("Close waits for the server")
 	}
 }

@@ -63,12 +63,13 @@ func TestDifferencesAreRepaired(t *testing.T) {
 					t.Errorf("asked with %+v", ask)
 				}
 				l.say(do(r, arrival(r, "E", "Eve")), heartbeat(r)) // on the way when it asked
-				c.Roster(func(held *shared.Roster) { // not the answer to what it asked
+				c.Roster(func(held *shared.Roster) {               // not the answer to what it asked
 					l.say(shared.Resumed{Epoch: held.Epoch(), Rev: held.Rev(), You: you}, arrival(held, "F", "Fay"))
 				})
 				if got := events(t, c); len(got) != 0 {
 					t.Errorf("shown while out of step: %v", got)
 				}
+				time.Sleep(10 * shared.ResyncEvery) // a slow server is not asked again
 				l.quiet()
 
 				l.say(snapshot(r), do(r, departure(r, "Bea")))

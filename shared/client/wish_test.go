@@ -124,6 +124,7 @@ func TestLastWishWins(t *testing.T) {
 		says(t, l, "Bea", "", "")
 		must(t, c.Rename(t.Context(), "Ada")) // shown still, but no longer for long
 		says(t, l, "Ada", "", "")
+		l.say(heartbeat(r)) // said before the server heard any of it
 		l.say(do(r, change(r, you, renamed("Bea"))))
 		events(t, c)
 		l.quiet()

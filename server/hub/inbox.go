@@ -129,14 +129,8 @@ func (s *Session) join(id, name string, resume *shared.Resume) error {
 	s.joinBy = nil
 	if m == nil {
 		m = r.arrive(id, name)
-		r.adopt(m, s, shared.StatusActive)
-	} else {
-		// As before, until the peer says otherwise. The name too: a tab that comes
-		// back knows the one from before, and may not have heard of a later one.
-		u, _ := r.roster.Get(id)
-		r.adopt(m, s, u.Status)
-		r.refresh(m)
-	}
+	} // else the name stays: a tab that comes back may not have heard of a later one
+	m.adopt(s)
 	s.follow(resume)
 	return nil
 }

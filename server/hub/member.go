@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -18,20 +19,26 @@ type member struct {
 	settle     *time.Timer
 	settlement uint32        // the number of the settlement that is due; older timers do nothing
 	reason     shared.Reason // why the last session that ended did
+	fading     shared.Status // the most attentive status of the sessions that ended; "" if none did
 }
 
-// status is the most attentive status of the member's sessions.
+// status is the most attentive status of the member's sessions, those whose
+// grace runs included.
 func (m *member) status() shared.Status {
-	status := shared.StatusAway
+	status := cmp.Or(m.fading, shared.StatusAway)
 	for _, s := range m.sessions {
-		switch s.status {
-		case shared.StatusActive:
-			return shared.StatusActive
-		case shared.StatusIdle:
-			status = shared.StatusIdle
-		}
+		status = moreAttentive(status, s.status)
 	}
 	return status
+}
+
+func moreAttentive(a, b shared.Status) shared.Status {
+	for _, s := range [...]shared.Status{shared.StatusActive, shared.StatusIdle} {
+		if a == s || b == s {
+			return s
+		}
+	}
+	return shared.StatusAway
 }
 
 // lost notes that a session of m has ended. What follows from it, a departure
@@ -55,6 +62,7 @@ func (r *room) settle(m *member, due uint32) {
 		return
 	}
 	m.settle = nil
+	m.fading = ""
 	if len(m.sessions) == 0 {
 		r.depart(m, m.reason)
 		return
@@ -70,19 +78,19 @@ func (r *room) refresh(m *member) {
 	}
 }
 
-// forget takes an ended session off the member's list.
+// forget takes an ended session off the member's list. Its status fades.
 func (m *member) forget(s *Session) {
 	i := slices.Index(m.sessions, s)
 	m.sessions = slices.Delete(m.sessions, i, i+1)
+	m.fading = moreAttentive(m.fading, s.status)
 }
 
-// adopt gives the member one more session, and with it an end to any grace.
-func (r *room) adopt(m *member, s *Session, status shared.Status) {
-	m.settlement++ // what was due is not any more
-	if m.settle != nil {
-		m.settle.Stop()
-		m.settle = nil
+// adopt gives the member one more session. Its status is as before, until the
+// peer says otherwise: of a tab that comes back nothing is seen.
+func (m *member) adopt(s *Session) {
+	s.member, s.status = m, shared.StatusActive
+	if m.fading != "" || len(m.sessions) > 0 {
+		s.status = m.status()
 	}
-	s.member, s.status = m, status
 	m.sessions = append(m.sessions, s)
 }

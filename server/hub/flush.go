@@ -41,10 +41,10 @@ type flusher struct {
 
 // delivery is what a session is sent in one go.
 type delivery struct {
-	you      string
 	direct   []byte
-	snapshot *snapshot
 	stretch  []byte // of the log
+	snapshot *snapshot
+	you      string // with snapshot: whom it is for
 }
 
 // wakeAll has the next round look at every session.
@@ -203,11 +203,10 @@ func (r *room) take(s *Session) delivery {
 	if s.member == nil {
 		return d
 	}
-	d.you = s.member.id
 	stretch, kept := r.log.slice(s.cursor)
 	if s.fresh || !kept {
 		s.fresh = false
-		d.snapshot = r.snapshot()
+		d.you, d.snapshot = s.member.id, r.snapshot()
 	} else {
 		d.stretch = stretch
 	}

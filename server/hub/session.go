@@ -14,21 +14,20 @@ type Session struct {
 	room *room
 	peer Peer
 
-	// Guarded by room.mu.
-	member   *member // nil until joined and after the end
-	index    int     // in room.sessions
+	// Guarded by room.mu, as is all below. These fields, and those above, are
+	// what a write round looks at: together, they are one line of cache.
+	member  *member // nil until joined and after the end
+	cursor  uint64  // the offset of the log up to which the peer has been sent
+	direct  []byte  // envelopes for this peer alone, which go first
+	fresh   bool    // wants a snapshot before anything else of the log
+	writing bool    // whoever set it owns the peer until it has reset it
+	ended   bool
+
+	index    int // in room.sessions
 	status   shared.Status
 	joinBy   *time.Timer // nil once joined
 	resynced time.Time
-	ended    bool
 	farewell *farewell // set when the session was ended from this side
-
-	// What the session has still to be sent, guarded by room.mu. Whoever set
-	// writing owns the peer until it has reset it.
-	writing bool
-	fresh   bool   // wants a snapshot before anything else of the log
-	cursor  uint64 // the offset of the log up to which the peer has been sent
-	direct  []byte // envelopes for this peer alone, which go first
 }
 
 // farewell is how the connection of a session ends that was ended from this side.

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"net"
 	"sync"
@@ -28,16 +29,13 @@ const maxWaiting = 1 << 10
 // for a diff; and the library writes control frames, which never wait for a
 // message that is stuck.
 type outgoing struct {
-	to    net.Conn
-	write chan struct{} // holds one: who has it, writes
+	to net.Conn
 
 	mu      sync.Mutex
-	waiting []byte // control frames for whoever writes to take along
-	closed  bool   // a close frame is among what was written or waits
-}
-
-func newOutgoing(to net.Conn) outgoing {
-	return outgoing{to: to, write: make(chan struct{}, 1)}
+	busy    bool          // somebody writes
+	freed   chan struct{} // closed when nobody does any more, if somebody waits for that
+	waiting []byte        // control frames for whoever writes to take along
+	closed  bool          // a close frame is among what was written or waits
 }
 
 // writers put a frame's header and small parts together; large parts pass by.
@@ -46,19 +44,19 @@ var writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 4<<10)
 // send writes one text message in one frame. Nothing is sent behind a close
 // frame (RFC 6455 §5.5.1).
 func (o *outgoing) send(parts [][]byte) error {
-	o.write <- struct{}{}
-	defer o.release()
-	if o.over() {
+	if closed := o.begin(); closed {
+		_ = o.finish() // the reading side sees why it fails
 		return net.ErrClosed
 	}
 	w := writers.Get().(*bufio.Writer)
-	defer writers.Put(w)
 	w.Reset(o.to)
 	writeHeader(w, parts)
 	for _, part := range parts {
 		_, _ = w.Write(part) // Flush has the error
 	}
-	return w.Flush()
+	err := w.Flush()
+	writers.Put(w)
+	return cmp.Or(err, o.finish())
 }
 
 // writeHeader writes the header of an unmasked, final text frame.
@@ -89,55 +87,51 @@ func (o *outgoing) control(frame []byte) error {
 		o.waiting = append(o.waiting, frame...)
 	}
 	o.closed = o.closed || last
+	taken := o.busy && !last
 	o.mu.Unlock()
-	if last {
-		o.write <- struct{}{}
-	} else {
-		select {
-		case o.write <- struct{}{}:
-		default:
-			return nil
-		}
-	}
-	err := o.writeWaiting()
-	o.release()
-	return err
-}
-
-func (o *outgoing) over() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.closed
-}
-
-// release gives up writing, but not while a control frame waits that nobody
-// else will take along.
-func (o *outgoing) release() {
-	for {
-		_ = o.writeWaiting() // the reading side sees why it fails
-		<-o.write
-		o.mu.Lock()
-		more := len(o.waiting) > 0
-		o.mu.Unlock()
-		if !more {
-			return
-		}
-		select {
-		case o.write <- struct{}{}:
-		default:
-			return // another has begun to write, and will see it
-		}
-	}
-}
-
-func (o *outgoing) writeWaiting() error {
-	o.mu.Lock()
-	frames := o.waiting
-	o.waiting = nil
-	o.mu.Unlock()
-	if len(frames) == 0 {
+	if taken {
 		return nil
 	}
-	_, err := o.to.Write(frames)
-	return err
+	o.begin()
+	return o.finish()
+}
+
+// begin waits until nobody else writes, and reports whether a close frame went out.
+func (o *outgoing) begin() (closed bool) {
+	for {
+		o.mu.Lock()
+		if !o.busy {
+			o.busy = true
+			closed = o.closed
+			o.mu.Unlock()
+			return closed
+		}
+		if o.freed == nil {
+			o.freed = make(chan struct{})
+		}
+		freed := o.freed
+		o.mu.Unlock()
+		<-freed
+	}
+}
+
+// finish writes the control frames that came meanwhile and lets others write.
+func (o *outgoing) finish() (err error) {
+	for {
+		o.mu.Lock()
+		frames := o.waiting
+		o.waiting = nil
+		if len(frames) == 0 {
+			o.busy = false
+			if o.freed != nil {
+				close(o.freed)
+				o.freed = nil
+			}
+			o.mu.Unlock()
+			return err
+		}
+		o.mu.Unlock()
+		_, failed := o.to.Write(frames)
+		err = cmp.Or(err, failed)
+	}
 }

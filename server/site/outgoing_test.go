@@ -50,8 +50,8 @@ func TestControlFramesGoBetweenMessages(t *testing.T) {
 
 func TestWaitingControlFramesAreBounded(t *testing.T) {
 	near, far := net.Pipe()
-	o := newOutgoing(near)
-	o.write <- struct{}{} // somebody writes
+	o := outgoing{to: near}
+	o.begin() // somebody writes
 	for range 1000 {
 		if err := o.control([]byte{finalBit | opPong, 4, 'p', 'o', 'n', 'g'}); err != nil {
 			t.Fatal(err)
@@ -68,7 +68,9 @@ func TestWaitingControlFramesAreBounded(t *testing.T) {
 			}
 		}
 	}()
-	o.release()
+	if err := o.finish(); err != nil {
+		t.Fatal(err)
+	}
 	if err := o.control([]byte{finalBit | closeFrame, 0}); err != nil {
 		t.Fatal(err)
 	}

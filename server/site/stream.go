@@ -35,7 +35,7 @@ type stream struct {
 }
 
 func newStream(raw net.Conn, early []byte) *stream {
-	s := &stream{Conn: raw, out: newOutgoing(raw), early: early}
+	s := &stream{Conn: raw, out: outgoing{to: raw}, early: early}
 	if c, ok := raw.(syscall.Conn); ok && canWait {
 		s.idle, _ = c.SyscallConn() // fails only for a closed connection
 	}

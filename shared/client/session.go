@@ -60,8 +60,8 @@ func (c *Client) stay(conn Conn) (lived time.Duration, err error) {
 
 	c.mu.Lock()
 	c.session = nil
-	c.name.untell()
-	c.note.untell()
+	c.name.part()
+	c.note.part()
 	if c.leaving {
 		c.end(ErrNotTold) // unless it was told
 	}

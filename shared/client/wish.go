@@ -11,6 +11,7 @@ import (
 type wish struct {
 	want  string
 	shown string  // what the room showed last
+	known bool    // on this connection, so that it shows it still
 	open  bool    // want was asked for here and has not been shown since
 	told  *string // what the server was told last and has not shown yet
 }
@@ -19,7 +20,7 @@ type wish struct {
 // server was told something else and will show that.
 func (w *wish) set(v string) {
 	w.want = v
-	w.open = v != w.shown || w.told != nil
+	w.open = !w.known || v != w.shown || w.told != nil
 }
 
 // due reports whether the server must be told.
@@ -29,7 +30,7 @@ func (w *wish) due() bool { return w.open && (w.told == nil || *w.told != w.want
 // already, normalized, no change will say so; then it is granted.
 func (w *wish) tell() *string {
 	told := w.want
-	if w.told == nil && normalizes(told, w.shown) {
+	if w.known && w.told == nil && normalizes(told, w.shown) {
 		w.drop()
 	} else {
 		w.told = &told
@@ -37,15 +38,18 @@ func (w *wish) tell() *string {
 	return &told
 }
 
-// untell forgets what was told: the server did not take it, or is another.
+// untell forgets what was told: the server did not take it.
 func (w *wish) untell() { w.told = nil }
+
+// part forgets what was told and shown: the connection has ended.
+func (w *wish) part() { w.told, w.known = nil, false }
 
 // see takes in what the room shows.
 func (w *wish) see(shown string) {
 	if shown == w.shown && w.told != nil {
 		return // no answer yet
 	}
-	w.shown = shown
+	w.shown, w.known = shown, true
 	if shown == w.want || w.told != nil && *w.told == w.want && normalizes(w.want, shown) {
 		w.open, w.told = false, nil
 	}

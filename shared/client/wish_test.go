@@ -167,6 +167,36 @@ func TestWishesWhileDisconnected(t *testing.T) {
 	})
 }
 
+// What the room shows is known only while connected: a wish for what it showed
+// before, or for nothing, is a wish.
+func TestWishesForWhatMayNoLongerBeShown(t *testing.T) {
+	bubble(t, func(t *testing.T, s *server) {
+		c := s.open()
+		defer c.Close()
+		must(t, c.SetNote(t.Context(), ""))
+		r := room("e1")
+		do(r, change(r, you, noted("of another day")))
+		l := s.link()
+		hear[shared.GotANewUser](l)
+		l.say(snapshot(r))
+		u := hear[shared.UpdateUser](l)
+		if u.Note == nil || *u.Note != "" {
+			t.Errorf("the client changes to %+v", u)
+		}
+		l.say(do(r, change(r, you, noted(""))))
+		events(t, c)
+
+		s.down.Store(true)
+		l.Break()
+		until(t, c, client.Reconnecting)
+		must(t, c.Rename(t.Context(), "Ada"))
+		do(r, change(r, you, renamed("Bea"))) // another client's, meanwhile
+		s.down.Store(false)
+		l, _ = s.join(r)
+		says(t, l, "Ada", "", shared.StatusActive)
+	})
+}
+
 // A member who was away for too long comes back as a new one, and wants to be
 // seen as before.
 func TestWishesAreToldToANewMember(t *testing.T) {

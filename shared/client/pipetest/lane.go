@@ -102,6 +102,6 @@ func (l *lane) close(err error) {
 	})
 }
 
-func (l *lane) abort()        { l.do(func() { l.aborted, l.frames = true, nil }) }
+func (l *lane) abort()        { l.do(func() { l.aborted = true }) }
 func (l *lane) stall(on bool) { l.do(func() { l.stalled = on }) }
 func (l *lane) cut()          { l.do(func() { l.lossy = true }) }

@@ -109,15 +109,16 @@ func (b *browser) newProfile(t *testing.T) profile {
 	if err != nil {
 		t.Fatal(err)
 	}
+	id := made.BrowserContextID
 	t.Cleanup(func() {
 		if b.ctx.Err() != nil {
 			return // the process is gone
 		}
 		_, err := chromedp.CallBrowser(b.ctx, target.DisposeBrowserContext,
-			target.DisposeBrowserContextParams{BrowserContextID: made.BrowserContextID})
+			target.DisposeBrowserContextParams{BrowserContextID: id})
 		if err != nil {
 			t.Error(err)
 		}
 	})
-	return profile{b, made.BrowserContextID}
+	return profile{b, id}
 }

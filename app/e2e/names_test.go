@@ -12,56 +12,54 @@ import (
 
 // Ten people of one name are ten people, and the one who goes is that one.
 func TestSameNames(t *testing.T) {
-	s := startServer(t, "-grace", "200ms")
+	s := startServer(t, grace(shortGrace)...)
 	people := meet(t, s, "/", "Kim", "Kim", "Kim")
-	own := make([]card, len(people))
-	for i, p := range people {
-		own[i] = p.present()
-	}
-	names := []string{"Kim", "Kim", "Kim"}
-	var others []*client.Client
-	for len(names) < 10 {
-		others = append(others, robot(t, s, "lobby", "Kim"))
-		names = append(names, "Kim")
+	doomed := people[1].present().ID
+	var robots []*client.Client
+	for range 7 {
+		robots = append(robots, robot(t, s, "lobby", "Kim"))
 	}
 	for _, p := range people {
-		p.sees(names...)
+		p.sees(kims(10)...)
+	}
+	ids := people[0].ids()
+	if len(slices.Compact(slices.Clone(ids))) != 10 {
+		t.Errorf("ten people have the ids %q", ids)
 	}
 
-	before := idsOf(t, people[0])
-	if len(slices.Compact(slices.Clone(before))) != 10 {
-		t.Errorf("ten people have the ids %q", before)
-	}
-	if err := others[3].Close(); err != nil { // somewhere in the middle of the list
+	if err := robots[3].Close(); err != nil { // somewhere in the middle of the list
 		t.Fatal(err)
 	}
-	names = names[1:]
-	for _, p := range people {
-		p.sees(names...)
-	}
 	gone := people[0].hears(0, "one is gone", func(m message) bool { return m.event == "disconnect_user" }).data.ID
-	want := slices.DeleteFunc(slices.Clone(before), func(id string) bool { return id == gone })
+	ids = slices.DeleteFunc(ids, func(id string) bool { return id == gone })
 	for _, p := range people {
-		if got := idsOf(t, p); !slices.Equal(got, want) {
-			t.Errorf("%s: of\n%q\nthere are left\n%q, without %s", p.label, before, got, gone)
-		}
+		p.seesExactly(ids, kims(9))
 	}
 
 	people[1].close() // and now one that sits in a browser
-	want = slices.DeleteFunc(want, func(id string) bool { return id == own[1].ID })
+	ids = slices.DeleteFunc(ids, func(id string) bool { return id == doomed })
 	for _, p := range []*tab{people[0], people[2]} {
-		p.sees(names[1:]...)
-		if got := idsOf(t, p); !slices.Equal(got, want) {
-			t.Errorf("%s: there are left\n%q, want\n%q", p.label, got, want)
-		}
+		p.seesExactly(ids, kims(8))
 	}
 }
 
-func idsOf(t *testing.T, p *tab) []string {
-	t.Helper()
-	people, err := p.people()
+func kims(n int) []string { return slices.Repeat([]string{"Kim"}, n) }
+
+// seesExactly is sees for people who can't be told apart by their names.
+func (tb *tab) seesExactly(ids, names []string) {
+	tb.t.Helper()
+	tb.sees(names...)
+	if got := tb.ids(); !slices.Equal(got, ids) {
+		tb.t.Errorf("%s: there are\n%q, want\n%q", tb.label, got, ids)
+	}
+}
+
+// ids is the sorted ids of who the page shows.
+func (tb *tab) ids() []string {
+	tb.t.Helper()
+	people, err := tb.people()
 	if err != nil {
-		t.Fatal(err)
+		tb.fatalf("%v", err)
 	}
 	ids := make([]string, len(people))
 	for i, c := range people {

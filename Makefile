@@ -102,6 +102,10 @@ dev: ## serve on http://localhost:8000; rebuild, restart and reload when a file 
 		-xfile '_test.go$$' -xdir '^(bench|bin|docs|web/dist)$$' \
 		go run ./web/build -dev :: go build -buildvcs=false -o bin/rollcall-dev ./server :: bin/rollcall-dev serve
 
+.PHONY: pictures
+pictures: chromium build ## take the pictures of the documents from the real program (fonts of the machine)
+	ROLLCALL_BIN=$(CURDIR)/$(BIN) go test -count=1 -run '^TestPictures$$' ./app/e2e -pictures $(CURDIR)/docs/pictures
+
 .PHONY: clean
 clean: ## remove everything that was built, and what was kept to build it faster
 	find web/dist -mindepth 1 ! -name .gitkeep -delete
@@ -109,7 +113,7 @@ clean: ## remove everything that was built, and what was kept to build it faster
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 $(TOOLS)/wasmbrowsertest: web/build/tools/go.mod
 	go build $(PINNED) -o $@ github.com/agnivade/wasmbrowsertest

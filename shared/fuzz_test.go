@@ -50,7 +50,7 @@ func checkRead(t *testing.T, read direction, frame []byte) {
 		return
 	}
 	encoded := shared.Encode(events...)
-	if bytes.IndexAny(encoded, "<>&") >= 0 || !utf8.Valid(encoded) {
+	if bytes.ContainsAny(encoded, "<>&") || !utf8.Valid(encoded) {
 		t.Errorf("the events encode to %q", encoded)
 	}
 	if again := mustRead(t, read, encoded); !reflect.DeepEqual(again, events) {

@@ -69,7 +69,8 @@ func TestDifferencesAreRepaired(t *testing.T) {
 				if got := events(t, c); len(got) != 0 {
 					t.Errorf("shown while out of step: %v", got)
 				}
-				time.Sleep(10 * shared.ResyncEvery) // a slow server is not asked again
+				must(t, c.Rename(t.Context(), "Countess")) // has to wait
+				time.Sleep(10 * shared.ResyncEvery)        // a slow server is not asked again
 				l.quiet()
 
 				l.say(snapshot(r), do(r, departure(r, "Bea")))
@@ -77,6 +78,7 @@ func TestDifferencesAreRepaired(t *testing.T) {
 					t.Errorf("shown when repaired: %v", got)
 				}
 				same(t, c, r)
+				says(t, l, "Countess", "", "")
 				if n, lines := c.Desyncs(), strings.Count(log.String(), "\n"); n != 1 || lines != 1 {
 					t.Errorf("counted %d times, logged %d times:\n%s", n, lines, &log)
 				}

@@ -30,7 +30,7 @@ func (w *wish) due() bool { return w.open && (w.told == nil || *w.told != w.want
 // already, normalized, no change will say so; then it is granted.
 func (w *wish) tell() *string {
 	told := w.want
-	if w.known && w.told == nil && normalizes(told, w.shown) {
+	if w.told == nil && normalizes(told, w.shown) {
 		w.drop()
 	} else {
 		w.told = &told

@@ -61,7 +61,9 @@ func shown(a net.Addr) string {
 }
 
 func newServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
+	unused := new(spares)
+	srv := &http.Server{
+		ConnState:                    unused.note,
 		Handler:                      h,
 		ReadHeaderTimeout:            headerWithin,
 		ReadTimeout:                  requestWithin,
@@ -70,6 +72,8 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 		DisableGeneralOptionsHandler: true, // it would answer without our headers
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	srv.RegisterOnShutdown(unused.close)
+	return srv
 }
 
 // serveUntil serves until ctx is done, and then until everything has ended.

@@ -344,3 +344,26 @@ func TestTheProcessExitsAsTheProgramSays(t *testing.T) {
 		}
 	}
 }
+
+// A connection that was never used, as browsers open them, keeps nobody waiting.
+func TestUnusedConnectionsDoNotDelayStopping(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+		l := make(oneConn, 1)
+		near, far := net.Pipe()
+		l <- far
+		var serving sync.WaitGroup
+		serving.Go(func() { _ = srv.Serve(l) })
+		synctest.Wait()
+		began := time.Now()
+		close(l)
+		serving.Wait()
+		if err := srv.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took >= time.Second {
+			t.Errorf("stopping took %v", took)
+		}
+		_ = near.Close()
+	})
+}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 // road is three people on the way through one room, each in a browser of their
@@ -126,9 +127,8 @@ func hasCard(people []card, id string) bool {
 	return slices.ContainsFunc(people, func(c card) bool { return c.ID == id })
 }
 
-// A page that was served with people in it goes on from there: it is told what
-// happened since and not everything again.
-func TestPageGoesOnFromWhatItWasServed(t *testing.T) {
+// Who arrives is told who is here, also on a page that was served with them.
+func TestWhoArrivesIsToldTheRoom(t *testing.T) {
 	s := startServer(t)
 	robot(t, s, "lobby", "Early")
 	tb := sit(t, s, 0, "late")
@@ -138,8 +138,24 @@ func TestPageGoesOnFromWhatItWasServed(t *testing.T) {
 	tb.join("Late")
 	tb.sees("Early", "Late", "Meanwhile")
 	first := tb.hears(0, "an answer comes", func(m message) bool { return !m.sent })
+	if !isSnapshot(first) {
+		t.Errorf("the answer is %s", first)
+	}
+}
+
+// A reload needs no second telling: its page is a snapshot already.
+func TestReloadGoesOnFromWhatItWasServed(t *testing.T) {
+	s := startServer(t, grace(time.Hour)...)
+	robot(t, s, "lobby", "Early")
+	tb := sit(t, s, 0, "late")
+	tb.visit("/")
+	tb.join("Late")
+	mark := tb.mark()
+	tb.reload()
+	tb.sees("Early", "Late")
+	first := tb.hears(mark, "an answer comes", func(m message) bool { return !m.sent })
 	if first.event != "resumed" {
 		t.Errorf("the answer is %s", first)
 	}
-	tb.never(0, "the whole room is told again", isSnapshot)
+	tb.never(mark, "the whole room is told again", isSnapshot)
 }

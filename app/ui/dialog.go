@@ -75,6 +75,7 @@ func (p *Page) onName(_ app.Context, e app.Event) {
 	p.ask(dialog{})
 	switch asked {
 	case askJoin:
+		p.seen = nil // who arrives is told who is here; only a reload goes on from its page
 		p.join(name)
 	case askRename:
 		p.name = name

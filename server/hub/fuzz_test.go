@@ -60,8 +60,11 @@ func trial(t *testing.T, h *Hub, frames []byte, joined bool) (told []shared.Code
 	for frame := range bytes.SplitSeq(frames, []byte{0}) {
 		_, v.over = sender.closedWith()
 		s.Receive(frame)
-		if len(s.direct) > maxDirect+shared.MaxClientFrame {
-			t.Errorf("%d bytes wait for a peer who reads", len(s.direct))
+		s.room.mu.Lock()
+		waiting := len(s.direct)
+		s.room.mu.Unlock()
+		if waiting > maxDirect+shared.MaxClientFrame {
+			t.Errorf("%d bytes wait for a peer who reads", waiting)
 		}
 		synctest.Wait()
 		told = append(told, checkAnswer(t, sender, frame)...)

@@ -161,8 +161,9 @@ func checkStatus(s shared.Status) error {
 }
 
 // Roster calls read with the room's roster, which is only to be looked at, and
-// only during the call; read must not call the client's methods. Between two
-// calls of Next the roster stands still: it is that of the last Update.
+// only during the call; read must not call the client's methods. From an Update
+// with Events to the next call of Next the roster stands still, as they left it;
+// after one without it may be ahead, with Events that the next Update has.
 func (c *Client) Roster(read func(*shared.Roster)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"slices"
 	"time"
 
 	"rollcall/shared"
@@ -15,10 +16,16 @@ func (s *events) ExistingUsers(e shared.ExistingUsers) error {
 		s.joined = true
 		return s.lost(err)
 	}
-	s.events = append(s.events, e)
-	if !e.More {
-		s.inRoom(e.You)
+	if e.More {
+		s.parts = true
+		return nil
 	}
+	if s.parts { // nobody has to wait for, or put together, the frames of one snapshot
+		s.parts = false
+		e.Users = slices.Collect(s.c.roster.All())
+	}
+	s.events = append(s.events, e)
+	s.inRoom(e.You)
 	return nil
 }
 

@@ -25,7 +25,8 @@ type Update struct {
 	// one is under way.
 	RetryAt time.Time
 	// Events are what the server said, in order, all of one frame. They are
-	// already in the roster. Left out is what says nothing to anybody any more:
+	// already in the roster. A snapshot that came in several frames is one
+	// ExistingUsers. Left out is what says nothing to anybody any more:
 	// diffs while the client waits for a new snapshot.
 	Events []shared.Event
 	You    string // the own member's id; "" until first in the room

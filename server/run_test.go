@@ -56,6 +56,8 @@ func TestUsage(t *testing.T) {
 		"serve -max-room-sessions=-1":          "--max-room-sessions: -1",
 		"serve -max-rooms many":                "--max-rooms",
 		"serve -max-rooms 9999999999999999999": "--max-rooms",
+		"serve -log-bytes 1023":                "--log-bytes: 1023",
+		"serve -log-bytes 99999999":            "--log-bytes: 99999999",
 		"serve -log-level loud":                "--log-level",
 	} {
 		got := runToEnd(t, build(), strings.Fields(line)...)

@@ -37,6 +37,7 @@ func (s *serve) Run(p *program) error {
 		MaxRooms:        s.MaxRooms,
 		MaxSessions:     s.MaxSessions,
 		MaxRoomSessions: s.MaxRoomSessions,
+		LogBytes:        s.LogBytes,
 		Log:             log,
 	})
 	pages, err := site.New(site.Config{Hub: rooms, Build: p.build, AllowOrigin: s.AllowOrigin, Log: log})

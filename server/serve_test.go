@@ -308,7 +308,7 @@ func TestASecondSignalEndsTheProcessAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer slow.Close()
-	if _, err := io.WriteString(slow, "GET / HTTP/1.1\r\n"); err != nil { // which stopping waits for
+	if _, err := io.WriteString(slow, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf"); err != nil { // which stopping waits for
 		t.Fatal(err)
 	}
 	r := running{url: url}

@@ -29,6 +29,7 @@ type serve struct {
 	MaxRooms        int           `default:"${maxRooms}" placeholder:"N" help:"Rooms at a time. (${default})"`
 	MaxSessions     int           `default:"${maxSessions}" placeholder:"N" help:"Connections at a time, of all rooms together. (${default})"`
 	MaxRoomSessions int           `default:"${maxRoomSessions}" placeholder:"N" help:"Connections at a time, of one room. (${default})"`
+	LogBytes        int           `default:"${logBytes}" placeholder:"N" help:"Bytes of changes that a room keeps for slow and returning clients; who needs more gets the whole roster. (${default})"`
 	LogLevel        slog.Level    `default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error. (${default})"`
 }
 
@@ -38,6 +39,7 @@ var defaults = kong.Vars{
 	"maxRooms":        strconv.Itoa(hub.DefaultMaxRooms),
 	"maxSessions":     strconv.Itoa(hub.DefaultMaxSessions),
 	"maxRoomSessions": strconv.Itoa(hub.DefaultMaxRoomSessions),
+	"logBytes":        strconv.Itoa(hub.DefaultLogBytes),
 }
 
 // maxGrace bounds the grace: a member who is gone for longer is not here.
@@ -54,6 +56,9 @@ func (s *serve) Validate() error {
 		if n <= 0 {
 			return fmt.Errorf("--%s: %d is not above 0", flag, n)
 		}
+	}
+	if s.LogBytes < hub.MinLogBytes || s.LogBytes > hub.MaxLogBytes {
+		return fmt.Errorf("--log-bytes: %d is not between %d and %d", s.LogBytes, hub.MinLogBytes, hub.MaxLogBytes)
 	}
 	for _, origin := range s.AllowOrigin {
 		if err := site.CheckOrigin(origin); err != nil {

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// spares are the connections on which no request has come. Browsers open them
+// spares are the connections on which no whole request has come. Browsers open them
 // in case, and http.Server.Shutdown waits 5 s for each.
 type spares struct {
 	mu    sync.Mutex

@@ -104,6 +104,17 @@ func BenchmarkDelivery(b *testing.B) {
 	}
 }
 
+// One diff encoded and appended to a log that keeps as much as one may.
+func BenchmarkAppend(b *testing.B) {
+	var l log
+	b.ReportAllocs()
+	for rev := uint64(1); b.Loop(); rev++ {
+		l.diff(rev, shared.NewUser{Rev: rev, User: shared.User{
+			ID: "ABCDEFGHIJKLMNOP", Name: "newcomer", Status: shared.StatusActive, JoinedAt: 1_800_000_000_000,
+		}}, MaxLogBytes)
+	}
+}
+
 // An arrival in a room of n whose members read nothing more: the cost of the
 // join itself, its diff and its snapshot.
 func BenchmarkArrival(b *testing.B) {

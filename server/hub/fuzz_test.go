@@ -32,7 +32,7 @@ func FuzzReceive(f *testing.F) {
 	var told []shared.Code
 	checkCorpus(f, func() []shared.Code { return told })
 	f.Fuzz(func(t *testing.T, frames []byte) {
-		run(t, Config{LogBytes: minLog}, func(t *testing.T, h *Hub) {
+		run(t, Config{LogBytes: MinLogBytes}, func(t *testing.T, h *Hub) {
 			told = append(told, trial(t, h, frames, false)...)
 			told = append(told, trial(t, h, frames, true)...)
 		})

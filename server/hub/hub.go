@@ -34,12 +34,13 @@ type Config struct {
 	MaxRooms int
 	// MaxSessions bounds the connections of all rooms together, likewise.
 	MaxSessions int
-	// MaxRoomSessions bounds the connections of one room; one more is refused
-	// with room_full.
+	// MaxRoomSessions bounds the connections of one room, and its members; one
+	// more is refused with room_full.
 	MaxRoomSessions int
 	// LogBytes bounds the diffs that a room keeps for slow and returning
 	// clients; who needs older ones gets a snapshot. A room keeps no more than
-	// its roster is long, and at most twice this for a moment.
+	// its roster is long, and at most twice this for a moment. It is taken to be
+	// at least MinLogBytes and at most MaxLogBytes.
 	LogBytes int
 	// Log receives one line for each session that ended, at debug level.
 	Log *slog.Logger
@@ -51,7 +52,12 @@ const (
 	DefaultMaxSessions     = 1_000_000
 	DefaultMaxRoomSessions = 100_000
 	DefaultLogBytes        = 256 << 10
-	maxLogBytes            = shared.MaxServerFrame / 4 // so that any stretch of a log fits a frame
+)
+
+// The bounds of Config.LogBytes.
+const (
+	MinLogBytes = 1 << 10                          // a handful of diffs
+	MaxLogBytes = shared.MaxServerFrame/2 - 64<<10 // so that any stretch of a log fits a frame
 )
 
 // maxMemberSessions bounds the sessions of one member: no person has more tabs open in a room.
@@ -76,7 +82,7 @@ func New(c Config) *Hub {
 	c.MaxRooms = cmp.Or(c.MaxRooms, DefaultMaxRooms)
 	c.MaxSessions = cmp.Or(c.MaxSessions, DefaultMaxSessions)
 	c.MaxRoomSessions = cmp.Or(c.MaxRoomSessions, DefaultMaxRoomSessions)
-	c.LogBytes = min(cmp.Or(c.LogBytes, DefaultLogBytes), maxLogBytes)
+	c.LogBytes = min(max(MinLogBytes, cmp.Or(c.LogBytes, DefaultLogBytes)), MaxLogBytes)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

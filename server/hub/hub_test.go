@@ -213,7 +213,7 @@ func TestResume(t *testing.T) {
 }
 
 func TestSlowReaderHoldsNobodyAndCatchesUp(t *testing.T) {
-	run(t, Config{LogBytes: minLog}, func(t *testing.T, h *Hub) {
+	run(t, Config{LogBytes: MinLogBytes}, func(t *testing.T, h *Hub) {
 		slow, _ := enter(t, h, "lobby", shared.GotANewUser{Name: "slow"})
 		quick, _ := enter(t, h, "lobby", shared.GotANewUser{Name: "quick"})
 		synctest.Wait()
@@ -403,7 +403,7 @@ func TestOneBadEnvelopeInAFrame(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	run(t, Config{MaxRooms: 2, MaxSessions: 4, MaxRoomSessions: 2}, func(t *testing.T, h *Hub) {
+	run(t, Config{MaxRooms: 3, MaxSessions: 5, MaxRoomSessions: 2}, func(t *testing.T, h *Hub) {
 		refused := func(room string, code shared.Code) {
 			t.Helper()
 			_, err := h.Connect(room, newPeer(t))
@@ -417,11 +417,21 @@ func TestLimits(t *testing.T) {
 		enter(t, h, "one", shared.GotANewUser{Name: "b"})
 		refused("one", shared.CodeRoomFull)
 		enter(t, h, "two", shared.GotANewUser{Name: "c"})
-		refused("three", shared.CodeServerFull)
+		_, third := enter(t, h, "three", shared.GotANewUser{Name: "c"})
+		refused("four", shared.CodeServerFull)
 		enter(t, h, "two", shared.GotANewUser{Name: "d"})
-		refused("two", shared.CodeServerFull)
+		refused("three", shared.CodeServerFull)
+		third.Receive(shared.Encode(shared.Leave{}))
 		first.Receive(shared.Encode(shared.Leave{}))
 		enter(t, h, "one", shared.GotANewUser{Name: "e"}) // there is room again
+		synctest.Wait()
+		for range 2 { // members in their grace count too
+			_, s := enter(t, h, "three", shared.GotANewUser{Name: "f"})
+			s.End(shared.ReasonClosed)
+		}
+		p, _ := enter(t, h, "three", shared.GotANewUser{Name: "g"})
+		synctest.Wait()
+		want(t, "one member too many", p.take()[0].(shared.Error).Code, shared.CodeRoomFull)
 	})
 	run(t, Config{}, func(t *testing.T, h *Hub) {
 		for range maxMemberSessions {

@@ -125,6 +125,9 @@ func (s *Session) join(id, name string, resume *shared.Resume) error {
 	if m != nil && len(m.sessions) >= maxMemberSessions {
 		return shared.Errorf(shared.CodeRoomFull, "you have %d connections in this room already", len(m.sessions))
 	}
+	if m == nil && len(r.members) >= r.hub.config.MaxRoomSessions { // some of whom may be in their grace
+		return shared.Errorf(shared.CodeRoomFull, "the room has as many members as it may")
+	}
 	s.joinBy.Stop()
 	s.joinBy = nil
 	if m == nil {

@@ -4,9 +4,6 @@ import (
 	"rollcall/shared"
 )
 
-// minLog is the least that a log keeps, in bytes: a handful of diffs.
-const minLog = 1 << 10
-
 // log is a bounded log of encoded envelopes. Positions in it are absolute
 // offsets in bytes since its beginning, and only grow. What slice returns stays
 // valid for ever: bytes once written are never changed, and a full buffer is

@@ -66,7 +66,7 @@ func (r *room) publish(e shared.Event) {
 // keep is how many bytes of log are worth keeping: whoever is further behind
 // is served better by a snapshot.
 func (r *room) keep() int {
-	return min(max(minLog, r.pages.live), r.hub.config.LogBytes)
+	return min(max(MinLogBytes, r.pages.live), r.hub.config.LogBytes)
 }
 
 // arrive makes a member of whoever holds id.

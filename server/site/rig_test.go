@@ -34,7 +34,7 @@ func build() fstest.MapFS {
 		tree[name+".br"] = &fstest.MapFile{Data: []byte("brotli of " + name)}
 	}
 	tree["app-worker.js.gz"] = &fstest.MapFile{Data: zip(plain("app-worker.js"))}
-	for _, name := range []string{"web/icon." + hash + ".svg", "web/icon-192." + hash + ".png", "favicon.ico"} {
+	for _, name := range []string{"web/icon." + hash + ".svg", "web/apple-touch-icon." + hash + ".png", "favicon.ico"} {
 		tree[name] = &fstest.MapFile{Data: []byte(plain(name))}
 	}
 	return tree

@@ -8,9 +8,10 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // startWithin bounds how long a server takes until it accepts connections.
@@ -79,31 +80,25 @@ func (p *Process) Stop() {
 	<-p.ended
 }
 
-// ticksPerSecond is the unit of times in /proc (USER_HZ), the same on every Linux.
-const ticksPerSecond = 100
-
 // CPU returns the time that the server has had on a processor, in user and
-// system mode, to 10 ms.
-func (p *Process) CPU() (time.Duration, error) { return cpuOf(strconv.Itoa(p.cmd.Process.Pid)) }
+// system mode.
+func (p *Process) CPU() (time.Duration, error) {
+	return cpuTime(int32(^p.cmd.Process.Pid<<3 | schedClock))
+}
 
 // OwnCPU is CPU for the calling program.
-func OwnCPU() (time.Duration, error) { return cpuOf("self") }
+func OwnCPU() (time.Duration, error) { return cpuTime(unix.CLOCK_PROCESS_CPUTIME_ID) }
 
-func cpuOf(pid string) (time.Duration, error) {
-	stat, err := os.ReadFile("/proc/" + pid + "/stat")
-	if err != nil {
-		return 0, err
+// schedClock, behind the complement of a process's id, makes the number of the
+// clock that its time on a processor is measured by, see clock_getcpuclockid(3).
+const schedClock = 2
+
+func cpuTime(clock int32) (time.Duration, error) {
+	var t unix.Timespec
+	if err := unix.ClockGettime(clock, &t); err != nil {
+		return 0, fmt.Errorf("processor time: %w", err)
 	}
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // from the third on, see proc(5)
-	var ticks int64
-	for _, field := range fields[14-3 : 15-3+1] {
-		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("/proc/%s/stat: %w", pid, err)
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
+	return time.Duration(t.Nano()), nil
 }
 
 // Memory is what a process has resident, in bytes.

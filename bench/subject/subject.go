@@ -28,16 +28,21 @@ type Subject struct {
 // seen as soon as the other servers show one.
 const shortGrace = time.Millisecond
 
-// Names of the subjects, in the order in which they take their turns.
+// Names of the subjects. The floor with two writers is another one, because it
+// depends on the machine and on what is measured which of the two is lower.
 const (
-	NameRollcall   = "rollcall"
 	NameSocketIO   = "socketio"
 	NameCentrifuge = "centrifuge"
 	NameFloor      = "floor"
+	NameFloor2     = "floor2"
+	NameRollcall   = "rollcall"
 )
 
-// Names returns the names of all subjects.
-func Names() []string { return []string{NameRollcall, NameSocketIO, NameCentrifuge, NameFloor} }
+// Names returns the names of all subjects in the order in which they take
+// their turns.
+func Names() []string {
+	return []string{NameSocketIO, NameCentrifuge, NameFloor, NameFloor2, NameRollcall}
+}
 
 // All returns the subjects by name. root is the directory of the bench, where
 // Build has made the peers; rollcall is the path of the product's program.
@@ -64,12 +69,17 @@ func All(root, rollcall string) map[string]*Subject {
 			dir:     bin,
 			command: func(addr string) []string { return []string{"./centrifuge", "-addr", addr} },
 		},
-		NameFloor: {
-			Name: NameFloor, Silent: true,
-			NewWire: func() crowd.Wire { return wires.Floor{} },
-			dir:     bin,
-			command: func(addr string) []string { return []string{"./floor", "-addr", addr} },
-		},
+		NameFloor:  floor(NameFloor, bin, "1"),
+		NameFloor2: floor(NameFloor2, bin, "2"),
+	}
+}
+
+func floor(name, bin, writers string) *Subject {
+	return &Subject{
+		Name: name, Silent: true,
+		NewWire: func() crowd.Wire { return wires.Floor{} },
+		dir:     bin,
+		command: func(addr string) []string { return []string{"./floor", "-addr", addr, "-writers", writers} },
 	}
 }
 
@@ -98,12 +108,19 @@ func build(root, name string) error {
 	case NameSocketIO:
 		cmd = exec.Command("npm", "ci", "--no-audit", "--no-fund")
 		cmd.Dir = socketioDir(root)
+	case NameFloor, NameFloor2:
+		cmd = goBuild(root, "floor")
 	default:
-		cmd = exec.Command("go", "build", "-o", "bin"+string(filepath.Separator), "./peers/"+name)
-		cmd.Dir = root
+		cmd = goBuild(root, name)
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w: %s", cmd, err, out)
 	}
 	return nil
+}
+
+func goBuild(root, peer string) *exec.Cmd {
+	cmd := exec.Command("go", "build", "-o", "bin"+string(filepath.Separator), "./peers/"+peer)
+	cmd.Dir = root
+	return cmd
 }

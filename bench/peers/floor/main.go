@@ -1,7 +1,8 @@
 // Program floor does the least that a server of rooms must do: it upgrades
 // connections by hand, and when one of a room speaks or ends, it writes one
-// prebuilt frame to each of the others. What it costs is what the system asks
-// for; whatever another server costs beyond that is its own.
+// prebuilt frame to each of the others, from one goroutine or from several.
+// What it costs is what the system asks for; whatever another server costs
+// beyond that is its own.
 package main
 
 import (
@@ -18,12 +19,13 @@ import (
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:0", "where to listen")
+	writers := flag.Int("writers", 1, "goroutines that share the writing to a room")
 	flag.Parse()
 	l, err := net.Listen("tcp", *addr)
 	if err != nil {
 		log.Fatal(err)
 	}
-	var h house
+	h := house{writers: *writers}
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -34,11 +36,15 @@ func main() {
 }
 
 // house is the rooms by address.
-type house struct{ rooms sync.Map }
+type house struct {
+	writers int
+	rooms   sync.Map
+}
 
 type room struct {
-	mu    sync.Mutex
-	conns []net.Conn
+	writers int
+	mu      sync.Mutex
+	conns   []net.Conn
 }
 
 // The answer to the key that every client of the bench sends; see frame.Request.
@@ -64,7 +70,7 @@ func (h *house) serve(c net.Conn) {
 	if err != nil {
 		return
 	}
-	found, _ := h.rooms.LoadOrStore(path, new(room))
+	found, _ := h.rooms.LoadOrStore(path, &room{writers: h.writers})
 	r := found.(*room)
 	r.mu.Lock()
 	r.conns = append(r.conns, c)
@@ -101,7 +107,17 @@ func (r *room) listen(c net.Conn) {
 func (r *room) tell(from net.Conn, frame []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, c := range r.conns {
+	var others sync.WaitGroup
+	share := (len(r.conns) + r.writers - 1) / r.writers
+	for begin := share; begin < len(r.conns); begin += share {
+		others.Go(func() { write(r.conns[begin:min(begin+share, len(r.conns))], from, frame) })
+	}
+	write(r.conns[:min(share, len(r.conns))], from, frame)
+	others.Wait()
+}
+
+func write(conns []net.Conn, from net.Conn, frame []byte) {
+	for _, c := range conns {
 		if c != from {
 			_, _ = c.Write(frame) // who is gone ends by itself
 		}

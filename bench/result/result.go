@@ -3,22 +3,32 @@
 package result
 
 import (
-	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
-	"runtime"
-	"strings"
 	"time"
 )
 
 // File is the results of one bench.
 type File struct {
 	Machine  Machine
+	Versions map[string]string // by subject
 	Command  string
-	Rounds   int
-	Arrivals int // in the quiet room
+	Plan     Plan
+	Others   float64 // the share of the machine that everything else took meanwhile
+	Took     time.Duration
 	Runs     []Run
+}
+
+// Plan is how large everything was.
+type Plan struct {
+	Rounds   int
+	Sizes    []int         // of the room, and of the room in which everybody returns
+	Grow     []int         // of the room, for Rollcall and the floor only: peers would need hours
+	Many     []int         // members of all rooms together
+	Slow     int           // of the room with slow readers
+	Arrivals int           // in the quiet room, at most
+	Rest     time.Duration // of the largest room
 }
 
 // Run is one scenario with one server in one round.
@@ -30,61 +40,23 @@ type Run struct {
 	Metrics  map[string]float64
 }
 
-// Machine is what was measured on, without a name or a path.
-type Machine struct {
-	Date   string
-	CPU    string
-	Cores  int
-	Memory string
-	Kernel string
-	Go     string
-	Node   string
-}
-
-// ThisMachine describes the machine; without Node it says so.
-func ThisMachine() (Machine, error) {
-	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	if err != nil {
-		return Machine{}, err
-	}
-	cpu, err := field("/proc/cpuinfo", "model name")
-	if err != nil {
-		return Machine{}, err
-	}
-	memory, err := field("/proc/meminfo", "MemTotal")
-	if err != nil {
-		return Machine{}, err
-	}
-	var kb int
-	if _, err := fmt.Sscanf(memory, "%d kB", &kb); err != nil {
-		return Machine{}, fmt.Errorf("MemTotal is %q: %w", memory, err)
-	}
-	node := "none"
-	if out, err := exec.Command("node", "--version").Output(); err == nil {
-		node = string(bytes.TrimSpace(out))
-	}
-	release, _, _ := strings.Cut(strings.TrimSpace(string(kernel)), "-") // what follows names who built it
-	return Machine{
-		Date:   time.Now().UTC().Format(time.DateOnly),
-		CPU:    cpu,
-		Cores:  runtime.NumCPU(),
-		Memory: fmt.Sprintf("%.0f GiB", float64(kb)/(1<<20)),
-		Kernel: "Linux " + release,
-		Go:     runtime.Version(),
-		Node:   node,
-	}, nil
-}
-
-// field returns the first value of a field in a file of "name : value" lines.
-func field(path, name string) (string, error) {
+// Read returns the results in a file.
+func Read(path string) (f File, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", err
+		return f, err
 	}
-	for line := range strings.Lines(string(text)) {
-		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == name {
-			return strings.TrimSpace(value), nil
-		}
+	if err := json.Unmarshal(text, &f); err != nil {
+		return f, fmt.Errorf("%s: %w", path, err)
 	}
-	return "", fmt.Errorf("%s has no %s", path, name)
+	return f, nil
+}
+
+// Write puts the results into a file.
+func (f File) Write(path string) error {
+	text, err := json.MarshalIndent(f, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o666)
 }

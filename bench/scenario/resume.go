@@ -51,11 +51,5 @@ func (st *stage) comeBack(residents []*crowd.Client, again func(*crowd.Client) e
 			return err
 		}
 	}
-	waits, err := st.crowd.Await(stormWithin)
-	if err != nil {
-		return err
-	}
-	st.metrics["return.median_s"] = quantile(waits, 0.5) / 1e3
-	st.metrics["return.last_s"] = quantile(waits, 1) / 1e3
-	return nil
+	return st.times("return", stormWithin)
 }

@@ -14,29 +14,49 @@ const (
 	pause = 10 * time.Millisecond // between two arrivals
 )
 
-// Room is the day of one room: n people connect, join all at once, then
-// `arrivals` others come one at a time, and at last half of all vanish at once.
-// Memory is measured when the storm has been over for as long as settle.
-func Room(s *subject.Subject, n, arrivals int, settle time.Duration) (Metrics, error) {
-	return play(s, func(st *stage) error {
-		residents, err := st.fill(n, crowd.Spec{Room: inRoom("standup"), Name: named("member")})
-		if err != nil {
-			return err
-		}
-		if err := st.settle(settle, n); err != nil {
-			return err
-		}
-		if err := st.quiet(residents, arrivals); err != nil {
-			return err
-		}
-		if err := st.crowd.Verify(truthWithin); err != nil || st.subject.Silent {
-			return err
-		}
-		return st.exodus(residents)
-	})
+// Day is the day of one room: n people connect and join all at once, then
+// others come one at a time; everybody may rest, and half of the n vanish at
+// once. While one day rests, others may begin and end.
+type Day struct {
+	st        *stage
+	residents []*crowd.Client
 }
 
-// fill connects clients, and has all join at once.
+// Begin has a day's room fill and see its arrivals.
+func Begin(s *subject.Subject, n, arrivals int) (*Day, error) {
+	st, err := open(s)
+	if err != nil {
+		return nil, err
+	}
+	d := &Day{st: st}
+	if err := d.morning(n, arrivals); err != nil {
+		d.End()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *Day) morning(n, arrivals int) (err error) {
+	if d.residents, err = d.st.fill(n, crowd.Spec{Room: inRoom("standup"), Name: named("member")}); err != nil {
+		return err
+	}
+	if err := d.st.quiet(d.residents, arrivals); err != nil {
+		return err
+	}
+	return d.st.crowd.Verify(truthWithin)
+}
+
+// Rest leaves the room alone until something else is done, for at least so long.
+func (d *Day) Rest(least time.Duration) { d.st.rest(least) }
+
+// End ends the day and its server, and returns what was measured.
+func (d *Day) End() Metrics {
+	d.st.close()
+	return d.st.metrics
+}
+
+// fill connects clients, and has all join at once. Memory is measured when the
+// last of them knows everybody.
 func (st *stage) fill(n int, spec crowd.Spec) (residents []*crowd.Client, err error) {
 	err = st.spend("connect", func() error {
 		residents, err = st.crowd.Open(n, spec)
@@ -45,25 +65,19 @@ func (st *stage) fill(n int, spec crowd.Spec) (residents []*crowd.Client, err er
 	if err != nil {
 		return nil, err
 	}
-	if err := st.resident("connected", n); err != nil || st.subject.Silent {
-		return residents, err
+	if err := st.resident("connected"); err != nil {
+		return nil, err
+	}
+	if st.subject.Silent {
+		return residents, st.resident("joined")
 	}
 	if err := st.spend("storm", func() error { return st.storm(residents) }); err != nil {
 		return nil, err
 	}
+	if err := st.resident("joined"); err != nil {
+		return nil, err
+	}
 	return residents, st.crowd.Verify(truthWithin)
-}
-
-// settle lets the server rest, and measures what it still has resident for
-// its n clients.
-func (st *stage) settle(d time.Duration, n int) error {
-	if st.subject.Silent {
-		return nil
-	}
-	if err := st.crowd.Rest(d); err != nil {
-		return err
-	}
-	return st.resident("joined", n)
 }
 
 // storm has clients join at once, and waits until each knows all of its room.
@@ -81,13 +95,7 @@ func (st *stage) storm(arriving []*crowd.Client) error {
 			return err
 		}
 	}
-	waits, err := st.crowd.Await(stormWithin)
-	if err != nil {
-		return err
-	}
-	st.metrics["storm.median_s"] = quantile(waits, 0.5) / 1e3
-	st.metrics["storm.last_s"] = quantile(waits, 1) / 1e3
-	return nil
+	return st.times("storm", stormWithin)
 }
 
 // quiet has visitors arrive one at a time, and measures when the residents
@@ -144,10 +152,15 @@ func (st *stage) arrival(residents []*crowd.Client, visitor *crowd.Client) ([]ti
 	return waits, st.crowd.Rest(pause)
 }
 
-// exodus has every other resident vanish at once.
-func (st *stage) exodus(residents []*crowd.Client) error {
+// Exodus waits until the room has rested, and has every other resident vanish
+// at once.
+func (d *Day) Exodus() error {
+	st := d.st
+	if err := st.wake(); err != nil || st.subject.Silent {
+		return err
+	}
 	var gone, staying []*crowd.Client
-	for i, c := range residents {
+	for i, c := range d.residents {
 		if i%2 == 0 {
 			gone = append(gone, c)
 		} else {
@@ -162,13 +175,7 @@ func (st *stage) exodus(residents []*crowd.Client) error {
 		for _, c := range gone {
 			c.Close()
 		}
-		waits, err := st.crowd.Await(stormWithin)
-		if err != nil {
-			return err
-		}
-		st.metrics["leave.median_s"] = quantile(waits, 0.5) / 1e3
-		st.metrics["leave.last_s"] = quantile(waits, 1) / 1e3
-		return nil
+		return st.times("leave", stormWithin)
 	})
 	if err != nil {
 		return err

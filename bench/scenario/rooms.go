@@ -9,18 +9,19 @@ import (
 	"rollcall/bench/subject"
 )
 
-// waves is how often a visitor comes to every room and goes again.
-const waves = 10
+// How often a visitor comes to every room: until there were so many visits, but
+// at most so many times.
+const (
+	visits = 3000
+	waves  = 10
+)
 
 // Rooms is many small rooms: their members join all at once, then, in waves, a
-// visitor comes to each room, and goes again. For settle see Room.
-func Rooms(s *subject.Subject, rooms, perRoom int, settle time.Duration) (Metrics, error) {
+// visitor comes to each room, and goes again.
+func Rooms(s *subject.Subject, rooms, perRoom int) (Metrics, error) {
 	return play(s, func(st *stage) error {
 		room := func(i int) string { return fmt.Sprintf("room-%d", i%rooms) }
 		if _, err := st.fill(rooms*perRoom, crowd.Spec{Room: room, Name: named("member")}); err != nil {
-			return err
-		}
-		if err := st.settle(settle, rooms*perRoom); err != nil {
 			return err
 		}
 		byRoom := map[string][]*crowd.Client{}
@@ -28,7 +29,7 @@ func Rooms(s *subject.Subject, rooms, perRoom int, settle time.Duration) (Metric
 			byRoom[c.Room] = append(byRoom[c.Room], c)
 		}
 		var all []time.Duration
-		for range waves {
+		for range min(waves, (visits+rooms-1)/rooms) {
 			visitors, err := st.crowd.Open(rooms, crowd.Spec{Room: room, Name: named("visitor")})
 			if err != nil {
 				return err

@@ -42,7 +42,16 @@ type between struct{ least, most float64 }
 
 func exactly(n float64) between { return between{n, n} }
 
-const settle = 10 * time.Millisecond
+// day plays a Day whose rest is short.
+func day(s *subject.Subject, n, arrivals int) (scenario.Metrics, error) {
+	d, err := scenario.Begin(s, n, arrivals)
+	if err != nil {
+		return nil, err
+	}
+	d.Rest(10 * time.Millisecond)
+	err = d.Exodus()
+	return d.End(), err
+}
 
 // Every scenario with every server, small. That each client ends up with the
 // true roster is what a scenario itself sees to; see also the wires' tests.
@@ -67,17 +76,18 @@ func TestEveryScenarioWithEveryServer(t *testing.T) {
 			told := exactly(arrivals*n + arrivals*(arrivals-1)/2) // to the residents, and to the visitors who came before
 			waved := exactly(10 * rooms * 4 * 2)
 			switch name {
-			case subject.NameFloor: // visitors are in the room before they are announced
+			case subject.NameFloor, subject.NameFloor2: // visitors are in the room before they are announced
 				told = exactly(arrivals*n + 25*24 + 5*29)
 			case subject.NameCentrifuge: // tells the arriving too, before or after their roster
 				told.most += arrivals
 				waved.most += 10 * rooms
 			}
-			play("room", map[string]between{"quiet.diffs": told}, func() (scenario.Metrics, error) {
-				return scenario.Room(s, n, arrivals, settle)
+			kb := between{1, 10_000}
+			play("room", map[string]between{"quiet.diffs": told, "memory.joined_kb": kb, "memory.rested_kb": kb}, func() (scenario.Metrics, error) {
+				return day(s, n, arrivals)
 			})
 			play("rooms", map[string]between{"rooms.diffs": waved}, func() (scenario.Metrics, error) {
-				return scenario.Rooms(s, rooms, 4, settle)
+				return scenario.Rooms(s, rooms, 4)
 			})
 			if s.Silent {
 				return
@@ -99,7 +109,7 @@ func TestServerThatDoesNotStartIsToldWithItsWords(t *testing.T) {
 	if err := os.WriteFile(missing, script, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	_, err := scenario.Room(subject.All("..", missing)[subject.NameRollcall], 1, 1, settle)
+	_, err := day(subject.All("..", missing)[subject.NameRollcall], 1, 1)
 	if err == nil || !strings.Contains(err.Error(), "the port is taken") {
 		t.Errorf("the error is %v", err)
 	}

@@ -15,6 +15,9 @@ const (
 	slowArrivals = 10
 )
 
+// SlowConnections returns how many clients Slow has with n readers.
+func SlowConnections(n int) int { return 2*n + n/slowShare + slowArrivals }
+
 // Slow is a storm in a room where some do not read: n readers, with slow ones
 // or without, see n others join, and then a few one at a time. At last the
 // slow ones read on.
@@ -96,13 +99,7 @@ func (st *stage) stormAround(sleepers []*crowd.Client, n int, name func(int) str
 				return err
 			}
 		}
-		waits, err := st.crowd.Await(stormWithin)
-		if err != nil {
-			return err
-		}
-		st.metrics["late.median_s"] = quantile(waits, 0.5) / 1e3
-		st.metrics["late.last_s"] = quantile(waits, 1) / 1e3
-		return nil
+		return st.times("late", stormWithin)
 	})
 }
 

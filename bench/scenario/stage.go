@@ -27,30 +27,79 @@ type stage struct {
 	server  *subject.Process
 	crowd   *crowd.Crowd
 	metrics Metrics
-	idle    subject.Memory // before anybody came
+	idle    subject.Memory // when only one had come, and gone again
+	resting *rest          // if it does
 }
 
-// play starts a server and runs a scenario with it.
-func play(s *subject.Subject, scenario func(*stage) error, args ...string) (Metrics, error) {
+// open starts a server, with more arguments than its own.
+func open(s *subject.Subject, args ...string) (*stage, error) {
 	server, err := s.Start(args...)
 	if err != nil {
 		return nil, err
 	}
-	defer server.Stop()
-	w, err := crowd.New(server.Addr, s.NewWire())
+	st := &stage{subject: s, server: server, metrics: Metrics{}}
+	if err := st.prepare(); err != nil {
+		st.close()
+		return nil, err
+	}
+	return st, nil
+}
+
+func (st *stage) prepare() error {
+	if err := st.firstGuest(); err != nil {
+		return fmt.Errorf("the first guest: %w", err)
+	}
+	var err error
+	if st.idle, err = st.server.Memory(); err != nil {
+		return err
+	}
+	st.crowd, err = crowd.New(st.server.Addr, st.subject.NewWire())
+	return err
+}
+
+// close ends the server, and what may still serve its crowd.
+func (st *stage) close() {
+	st.server.Stop()
+	if st.resting != nil {
+		_ = st.resting.end() // of what went wrong before
+	}
+	if st.crowd != nil {
+		st.crowd.Close()
+	}
+}
+
+// play runs a scenario with a server of its own.
+func play(s *subject.Subject, scenario func(*stage) error, args ...string) (Metrics, error) {
+	st, err := open(s, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer w.Close()
-	idle, err := server.Memory()
-	if err != nil {
-		return nil, err
-	}
-	st := &stage{subject: s, server: server, crowd: w, metrics: Metrics{}, idle: idle}
+	defer st.close()
 	if err := scenario(st); err != nil {
 		return nil, err
 	}
 	return st.metrics, nil
+}
+
+// firstGuest has one client join a room of its own and go, so that what a
+// server needs for its first (code, tables, caches) is nobody else's burden.
+func (st *stage) firstGuest() error {
+	w, err := crowd.New(st.server.Addr, st.subject.NewWire())
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	guests, err := w.Open(1, crowd.Spec{Room: inRoom("first"), Name: named("guest")})
+	if err != nil || st.subject.Silent {
+		return err
+	}
+	w.Watch(guests, false)
+	w.Expect(guests[0], 1)
+	if err := w.Join(guests[0]); err != nil {
+		return err
+	}
+	_, err = w.Await(arrivalWithin)
+	return err
 }
 
 // usage is what has been spent so far.
@@ -89,15 +138,27 @@ func (st *stage) spend(name string, action func() error) error {
 	return nil
 }
 
+// times waits until everybody has what was expected, and notes when the median
+// and when the last had it.
+func (st *stage) times(name string, within time.Duration) error {
+	waits, err := st.crowd.Await(within)
+	if err != nil {
+		return err
+	}
+	st.metrics[name+".median_s"] = quantile(waits, 0.5) / 1e3
+	st.metrics[name+".last_s"] = quantile(waits, 1) / 1e3
+	return nil
+}
+
 // perDiff derives the server's time per delivered diff.
 func (st *stage) perDiff(name string) {
 	st.metrics[name+".cpu_per_diff_us"] = st.metrics[name+".server_cpu_s"] * 1e6 / st.metrics[name+".diffs"]
 }
 
 // resident notes the server's memory per client, beyond what it had idle.
-func (st *stage) resident(name string, clients int) error {
+func (st *stage) resident(name string) error {
 	m, err := st.server.Memory()
-	st.metrics["memory."+name+"_kb"] = float64(m.Now-st.idle.Now) / 1024 / float64(clients)
+	st.metrics["memory."+name+"_kb"] = float64(m.Now-st.idle.Now) / 1024 / float64(len(st.crowd.Clients()))
 	return err
 }
 

@@ -5,6 +5,7 @@
 MAKEFLAGS += --no-print-directory
 
 FUZZTIME ?= 30s
+SOAKTIME ?= 8760h
 
 BIN := bin/rollcall
 TOOLS := .cache/bin
@@ -90,6 +91,14 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 		done; \
 	done; \
 	[ $$found = 1 ] || { echo "no fuzz target found" >&2; exit 1; }
+
+.PHONY: soak
+soak: ## play random schedules on hub and clients for SOAKTIME (until stopped); prints the seed of what it finds
+	go test ./server/model -count=1 -timeout=0 -run '^TestSchedules$$' -soak=$(SOAKTIME)
+
+.PHONY: mutants
+mutants: ## plant each known bug in a copy and demand that those schedules find it
+	go run ./server/model/mutants
 
 .PHONY: bench
 bench: build ## measure against the peers and the floor (bench/ is a module of its own)

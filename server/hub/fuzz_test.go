@@ -80,6 +80,16 @@ func trial(t *testing.T, h *Hub, frames []byte, joined bool) (told []shared.Code
 	return told
 }
 
+// checkWaiting checks how much waits for a peer who does not read.
+func checkWaiting(t *testing.T, s *Session) {
+	s.room.mu.Lock()
+	defer s.room.mu.Unlock()
+	const envelope = 1 << 10 // more than the longest error
+	if n := len(s.direct); n > maxDirect+2*envelope {
+		t.Errorf("%d bytes wait", n)
+	}
+}
+
 // checkAnswer checks what the sender was told, and how its connection ended if
 // it did. It returns the codes.
 func checkAnswer(t *testing.T, sender *peer, frame []byte) (told []shared.Code) {

@@ -59,7 +59,7 @@ func (w *world) checkRoom(srv *server, room string, v hub.View, now time.Time) e
 	if !w.settled(room, now) {
 		return err
 	}
-	return errors.Join(err, w.checkFresh(srv, room, v))
+	return errors.Join(err, w.checkFresh(srv, room, v, now))
 }
 
 // checkShown compares the room with the oracle: who must be shown is, since
@@ -122,20 +122,24 @@ func (w *world) settled(room string, now time.Time) bool {
 	if slow > 0 {
 		r.shaken = now
 	}
-	wait := takesATurn * time.Duration(1+r.slow)
+	wait := r.patience()
 	return now.Sub(r.shaken) > wait || now.Sub(r.changed) > wait
 }
 
+// patience is how long the slow readers of the room may keep others waiting.
+func (r *roomState) patience() time.Duration { return takesATurn * time.Duration(1+r.slow) }
+
 // checkFresh checks that who reads has been told everything, and that who is
 // not being told anything has been.
-func (w *world) checkFresh(srv *server, room string, v hub.View) error {
+func (w *world) checkFresh(srv *server, room string, v hub.View, now time.Time) error {
 	for _, t := range w.tabs {
 		if t.member.room == room && t.live() && t.link.server == srv && (t.stream.epoch != v.Epoch || t.stream.rev != v.Rev) {
 			return fmt.Errorf("%v is at %s/%d, the hub at %s/%d", t, t.stream.epoch, t.stream.rev, v.Epoch, v.Rev)
 		}
 	}
 	for l := range srv.links {
-		if l.tab.member.room == room && l.joined && !l.ended && l.writing.IsZero() && l.sent != v.Rev {
+		idle := l.joined && !l.ended && l.writing.IsZero() && now.Sub(l.joinedAt) > w.room[room].patience()
+		if l.tab.member.room == room && idle && l.sent != v.Rev {
 			return fmt.Errorf("%v was left at %d, the hub is at %s/%d", l.tab, l.sent, room, v.Rev)
 		}
 	}
@@ -160,7 +164,7 @@ func (w *world) checkSeen(o *observer, now time.Time) error {
 		}
 		return nil
 	}
-	delay := takesATurn * time.Duration(w.room[o.stream.room].slow+1)
+	delay := w.room[o.stream.room].patience()
 	for at, p := range o.server.people {
 		if at.room != o.stream.room || p == o.person {
 			continue

@@ -56,10 +56,11 @@ type seat struct {
 	session *hub.Session // set once, before the peer is heard
 
 	// Guarded by world.mu.
-	opened time.Time
-	joined bool
-	ended  bool
-	status shared.Status
+	opened   time.Time
+	joined   bool
+	joinedAt time.Time
+	ended    bool
+	status   shared.Status
 }
 
 func (srv *server) newSeat(room, key string) *seat {
@@ -92,7 +93,7 @@ func (s *seat) heard(said speech) {
 		s.person.left()
 		s.ended = true
 	case said.join && !s.joined:
-		s.joined = true
+		s.joined, s.joinedAt = true, time.Now()
 		s.person.joined(s)
 	case said.status != nil && s.joined:
 		s.status = *said.status

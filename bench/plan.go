@@ -47,12 +47,12 @@ func (p plan) jobs() []job {
 			}
 		}
 	}
-	servers := []string{subject.NameSocketIO, subject.NameCentrifuge, subject.NameRollcall}
 	add(scenario.NameRoom, p.Sizes, subject.Names()...)
 	add(scenario.NameRoom, p.Grow, subject.NameFloor, subject.NameFloor2, subject.NameRollcall)
 	add(scenario.NameRooms, p.Many, subject.Names()...)
-	add(scenario.NameSlow, []int{p.Slow}, servers...)
-	add(scenario.NameStuck, []int{p.Slow}, servers...)
+	// Not centrifuge: beside readers that stop, it closes others that read.
+	add(scenario.NameSlow, []int{p.Slow}, subject.NameSocketIO, subject.NameRollcall)
+	add(scenario.NameStuck, []int{p.Slow}, subject.NameSocketIO, subject.NameRollcall)
 	add(scenario.NameResume, p.Sizes, subject.NameRollcall)
 	add(scenario.NameRetell, p.Sizes, subject.NameRollcall)
 	return jobs

@@ -13,6 +13,7 @@ import (
 // everybody does.
 func (d *document) slow() string {
 	n := d.book.file.Plan.Slow
+	servers := []string{subject.NameRollcall, subject.NameSocketIO}
 	line := func(label, metric string, format func(float64) string) string {
 		text := "| " + label
 		for _, server := range servers {
@@ -29,7 +30,7 @@ func (d *document) slow() string {
 		}
 		return text + " |\n"
 	}
-	return "| without → with slow readers | Rollcall | Socket.IO | centrifuge |\n|---|---|---|---|\n" +
+	return "| without → with slow readers | Rollcall | Socket.IO |\n|---|---|---|\n" +
 		line("storm: the last of the others knows all after", "late.last_s", seconds) +
 		line("then one arrival: the last of the others has it after", "quiet.last_ms", milliseconds) +
 		line("most resident memory of the server", "memory.peak_mb", megabytes) +

@@ -87,14 +87,14 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 		listed=$$(go test -list '^Fuzz' $$package) || { echo "$$listed"; exit 1; }; \
 		for target in $$(echo "$$listed" | grep '^Fuzz'); do \
 			found=1; echo "$$package $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+			go test -run '^$$' -fuzzminimizetime 20x -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 		done; \
 	done; \
 	[ $$found = 1 ] || { echo "no fuzz target found" >&2; exit 1; }
 
 .PHONY: soak
 soak: ## play random schedules on hub and clients for SOAKTIME (until stopped); prints the seed of what it finds
-	go test ./server/model -count=1 -timeout=0 -run '^TestSchedules$$' -soak=$(SOAKTIME)
+	go test ./server/model -v -count=1 -timeout=0 -run '^TestSchedules$$' -soak=$(SOAKTIME)
 
 .PHONY: mutants
 mutants: ## plant each known bug in a copy and demand that those schedules find it

@@ -35,7 +35,11 @@ assets:
 	@go run ./web/build
 
 .PHONY: test
-test: vet unit components browser ## vet, unit tests, components in a browser, and whole rooms with real browsers
+test: vet unit size components browser ## vet, unit tests, sizes, components in a browser, and whole rooms with real browsers
+
+.PHONY: size
+size: ## print what a first visit loads and what the program is made of; fails over 1.5 MB
+	@go run ./web/build -size
 
 .PHONY: vet
 vet:

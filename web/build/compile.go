@@ -35,14 +35,20 @@ func compile(goRoot string, dev bool) ([]byte, error) {
 		tags += ",dev"
 	}
 	out := filepath.Join(cacheDir, "app.wasm")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
+	_, err = goForBrowser("build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
 		"-overlay="+overlay, "-tags="+tags, "-o", out, "./app")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	if err := cmd.Run(); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("compiling app for the browser: %w", err)
 	}
 	return os.ReadFile(out)
+}
+
+// goForBrowser runs the go command for js/wasm and returns what it prints.
+func goForBrowser(args ...string) ([]byte, error) {
+	cmd := exec.Command("go", args...)
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	cmd.Stderr = os.Stderr
+	return cmd.Output()
 }
 
 // writeOverlay writes what makes the go command compile package notls for crypto/tls

@@ -4,7 +4,10 @@
 //
 // It is run from the top of the source tree:
 //
-//	go run ./web/build [-dev]
+//	go run ./web/build [-dev | -size]
+//
+// With -size it then prints what a first visit loads, and what the program is made of,
+// and fails where that is over the budget.
 //
 // Nothing is fetched, and nothing is written outside web/dist, .cache and
 // wasm_exec.js. An unchanged tree leaves web/dist untouched.
@@ -20,12 +23,17 @@ import (
 
 func main() {
 	dev := flag.Bool("dev", false, "build with the tag dev, and compress fast rather than well")
+	size := flag.Bool("size", false, "print the budget of a first visit, and fail where it is exceeded")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "web/build: unexpected argument %q\n", flag.Arg(0))
 		os.Exit(2)
 	}
-	if err := build(*dev); err != nil {
+	err := build(*dev)
+	if err == nil && *size {
+		err = reportSize(os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "web/build:", err)
 		os.Exit(1)
 	}

@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"rollcall/app":           {"rollcall/app/ui", "github.com/maxence-charriere/go-app/v10"},
 	"rollcall/server/hub":    {"rollcall/shared", "golang.org/x/text"},
 	"rollcall/server/site":   {"rollcall/server/hub", "rollcall/shared", "rollcall/web", "github.com/coder/websocket", "golang.org/x/sys"},
-	"rollcall/server":        {"rollcall/server/hub", "rollcall/server/site", "rollcall/shared", "github.com/alecthomas/kong"},
+	"rollcall/server":        {"rollcall/server/hub", "rollcall/server/site", "rollcall/shared", "github.com/alecthomas/kong", "github.com/BurntSushi/toml"},
 	"rollcall/web":           {},
 	"rollcall/web/build":     {"github.com/andybalholm/brotli", "github.com/maxence-charriere/go-app/v10"},
 

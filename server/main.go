@@ -1,7 +1,7 @@
 // Program rollcall serves rooms on the web that show who is in them.
 //
-// Main only wires: package hub keeps the rooms, package site serves them, the
-// flags are in settings.go and the server's life is in serve.go.
+// Main only wires: package hub keeps the rooms, package site serves them, what
+// can be set is in settings.go and the server's life is in serve.go.
 package main
 
 import (

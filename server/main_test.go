@@ -9,7 +9,7 @@ import (
 
 // asProgram makes the test binary the program itself, so that tests have a
 // real process to send signals to.
-const asProgram = "ROLLCALL_TEST_AS_PROGRAM"
+const asProgram = "TEST_AS_ROLLCALL"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {

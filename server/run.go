@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"runtime"
-	"runtime/debug"
 )
 
 // The exit codes.
@@ -39,16 +37,4 @@ func (p *program) run(args []string) int {
 		return exitFailure
 	}
 	return exitOK
-}
-
-// version is the command that prints what was built from what.
-type version struct{}
-
-func (version) Run(p *program) error {
-	built := "(unknown)"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		built = info.Main.Version
-	}
-	_, err := fmt.Fprintf(p.stdout, "rollcall %s %s %s/%s\n", built, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
 }

@@ -29,6 +29,9 @@ const (
 	stopWithin  = 15 * time.Second // everything; longer than the hub needs for peers that do not read
 )
 
+// serve is the command that serves rooms.
+type serve struct{ settings }
+
 // Run serves until the program is to stop.
 func (s *serve) Run(p *program) error {
 	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: s.LogLevel}))

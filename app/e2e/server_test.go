@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -74,6 +75,7 @@ var address = regexp.MustCompile(`http://\S*:(\d+)`)
 func (s *server) start() {
 	s.t.Helper()
 	cmd := exec.Command(binary(s.t), append([]string{"serve", "-addr", s.host}, s.flags...)...)
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "ROLLCALL_") })
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		s.t.Fatal(err)

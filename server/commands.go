@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line: a field for each command.
+type commands struct {
+	Serve   serve   `cmd:"" help:"Serve rooms until interrupted."`
+	Config  config  `cmd:"" help:"Print the settings that serve would use, and where each comes from, as a configuration file."`
+	Version version `cmd:"" help:"Print the version."`
+}
+
+// parse reads the command line, the environment and the configuration file.
+// Where it only asked for help, help has been printed and the result is nil.
+func (p *program) parse(args []string) (*kong.Context, error) {
+	helped := false
+	parser, err := kong.New(new(commands), defaults,
+		kong.Name("rollcall"),
+		kong.Description("Rooms on the web that show who is in them. A flag may be written -addr or --addr; the environment may say the same as ROLLCALL_ADDR, and a configuration file as addr."),
+		kong.DefaultEnvars(envPrefix),
+		kong.Writers(p.stdout, p.stderr),
+		kong.Exit(func(int) { helped = true }),
+		kong.Bind(p),
+	)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := parser.Parse(goStyle(args))
+	if helped {
+		return nil, nil
+	}
+	return parsed, err
+}
+
+// goStyle rewrites what Go programs take and kong does not: -flag for --flag,
+// and help as a command.
+func goStyle(args []string) []string {
+	var rewritten []string
+	for i, arg := range args {
+		if arg == "--" {
+			return append(rewritten, args[i:]...)
+		}
+		if len(arg) > 2 && arg[0] == '-' && arg[1] >= 'a' && arg[1] <= 'z' {
+			arg = "-" + arg
+		}
+		rewritten = append(rewritten, arg)
+	}
+	if len(args) > 0 && args[0] == "help" {
+		return append(rewritten[1:], "--help")
+	}
+	return rewritten
+}
+
+// version is the command that prints what was built from what.
+type version struct{}
+
+func (version) Run(p *program) error {
+	built := "(unknown)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		built = info.Main.Version
+	}
+	_, err := fmt.Fprintf(p.stdout, "rollcall %s %s %s/%s\n", built, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}

@@ -17,12 +17,13 @@ import (
 // on shared and never see each other.
 var mayImport = map[string][]string{
 	"rollcall/shared":        {},
+	"rollcall/shared/words":  {},
 	"rollcall/shared/client": {"rollcall/shared", "github.com/coder/websocket"},
-	"rollcall/app/ui":        {"rollcall/shared", "rollcall/shared/client", "github.com/maxence-charriere/go-app/v10"},
+	"rollcall/app/ui":        {"rollcall/shared", "rollcall/shared/client", "rollcall/shared/words", "github.com/maxence-charriere/go-app/v10"},
 	"rollcall/app":           {"rollcall/app/ui", "github.com/maxence-charriere/go-app/v10"},
 	"rollcall/server/hub":    {"rollcall/shared", "golang.org/x/text"},
-	"rollcall/server/site":   {"rollcall/server/hub", "rollcall/shared", "rollcall/web", "github.com/coder/websocket", "golang.org/x/sys"},
 	"rollcall/server":        {"rollcall/server/hub", "rollcall/server/site", "rollcall/shared", "github.com/alecthomas/kong", "github.com/BurntSushi/toml"},
+	"rollcall/server/site":   {"rollcall/server/hub", "rollcall/shared", "rollcall/shared/words", "rollcall/web", "github.com/coder/websocket", "golang.org/x/sys", "golang.org/x/text"},
 	"rollcall/web":           {},
 	"rollcall/web/build":     {"github.com/andybalholm/brotli", "github.com/maxence-charriere/go-app/v10"},
 

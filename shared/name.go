@@ -14,36 +14,75 @@ import (
 // the joiners and tags that emoji and some scripts are written with. What
 // passes is a fixed point: CleanName returns it unchanged.
 func CleanName(name string) (string, error) {
-	name, err := cleanText(name, "name", CodeBadName, MaxNameRunes, MaxNameBytes)
-	if err != nil {
-		return "", err
+	if flaw, char := NameFlaw(name); flaw != NoFlaw {
+		return "", flaw.err(CodeBadName, "name", MaxNameRunes, char)
 	}
-	if !strings.ContainsFunc(name, visible) {
-		return "", Errorf(CodeBadName, "a name needs a character that can be seen")
-	}
-	return name, nil
+	return strings.TrimSpace(name), nil
 }
 
 // CleanNote is CleanName for a member's note, which may be empty and have up
 // to MaxNoteRunes code points and MaxNoteBytes; its Error has code bad_note.
 func CleanNote(note string) (string, error) {
-	return cleanText(note, "note", CodeBadNote, MaxNoteRunes, MaxNoteBytes)
+	if flaw, char := NoteFlaw(note); flaw != NoFlaw {
+		return "", flaw.err(CodeBadNote, "note", MaxNoteRunes, char)
+	}
+	return strings.TrimSpace(note), nil
 }
 
-func cleanText(s, what string, code Code, maxRunes, maxBytes int) (string, error) {
-	if !utf8.ValidString(s) {
-		return "", Errorf(code, "the %s is not valid UTF-8", what)
+// A Flaw is what keeps a text from being a name or a note, for who says so in
+// words of their own.
+type Flaw int
+
+const (
+	NoFlaw  Flaw = iota
+	NotUTF8      // not valid UTF-8
+	Long         // more code points or bytes than it may have
+	Control      // a character that must not be shown to others
+	Blank        // a name with nothing in it that can be seen
+)
+
+// NameFlaw returns what is wrong with a name, surrounding space aside; for
+// Control, also the first such character.
+func NameFlaw(name string) (Flaw, rune) {
+	name = strings.TrimSpace(name)
+	flaw, char := textFlaw(name, MaxNameRunes, MaxNameBytes)
+	if flaw == NoFlaw && !strings.ContainsFunc(name, visible) {
+		return Blank, 0
 	}
-	s = strings.TrimSpace(s)
+	return flaw, char
+}
+
+// NoteFlaw is NameFlaw for a note.
+func NoteFlaw(note string) (Flaw, rune) {
+	return textFlaw(strings.TrimSpace(note), MaxNoteRunes, MaxNoteBytes)
+}
+
+func textFlaw(s string, maxRunes, maxBytes int) (Flaw, rune) {
+	if !utf8.ValidString(s) {
+		return NotUTF8, 0
+	}
 	if len(s) > maxBytes || utf8.RuneCountInString(s) > maxRunes {
-		return "", Errorf(code, "a %s has at most %d characters", what, maxRunes)
+		return Long, 0
 	}
 	for _, r := range s {
 		if !allowed(r) {
-			return "", Errorf(code, "the %s has a control character (U+%04X)", what, r)
+			return Control, r
 		}
 	}
-	return s, nil
+	return NoFlaw, 0
+}
+
+// err is a flaw, one that there is, as the Error of a text that is called what.
+func (f Flaw) err(code Code, what string, maxRunes int, char rune) error {
+	switch f {
+	case NotUTF8:
+		return Errorf(code, "the %s is not valid UTF-8", what)
+	case Long:
+		return Errorf(code, "a %s has at most %d characters", what, maxRunes)
+	case Control:
+		return Errorf(code, "the %s has a control character (U+%04X)", what, char)
+	}
+	return Errorf(code, "a %s needs a character that can be seen", what)
 }
 
 // allowed reports whether r may stand in a text that is shown to others: a

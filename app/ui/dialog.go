@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -63,12 +64,12 @@ func (d *dialog) sync() {
 func (p *Page) onName(_ app.Context, e app.Event) {
 	e.PreventDefault() // or the form would close the dialog whatever the name is
 	asked := p.dialog.asks
-	name, err := shared.CleanName(byID("name-field").Get("value").String())
-	if err == nil && asked == askRename {
-		err = p.client.Rename(p.ctx, name)
+	name, problem := strings.TrimSpace(byID("name-field").Get("value").String()), ""
+	if problem = nameProblem(name); problem == "" && asked == askRename {
+		problem = problemOf(p.client.Rename(p.ctx, name))
 	}
-	if err != nil {
-		p.dialog.problem = problemOf(err)
+	if problem != "" {
+		p.dialog.problem = problem
 		p.dialog.sync()
 		return
 	}
@@ -114,18 +115,14 @@ func (p *Page) onDialogClose(app.Context, app.Event) {
 	}
 }
 
-func validName(name string) bool {
-	_, err := shared.CleanName(name)
-	return err == nil
-}
-
-// problemOf words an error for the person.
+// problemOf words an error of the client for the person; "" for none.
 func problemOf(err error) string {
-	var e shared.Error
-	if errors.As(err, &e) {
-		return sentence(e.Message)
+	if err == nil {
+		return ""
 	}
-	return sentence(err.Error())
+	var e shared.Error
+	errors.As(err, &e)
+	return trouble(e.Code)
 }
 
 func (p *Page) dialogBox() app.UI {
@@ -145,7 +142,7 @@ func (p *Page) dialogBox() app.UI {
 				app.H2().ID("name-title").Text(p.dialogTitle()),
 				app.P().ID("name-hint").Text(p.dialogHint()),
 				app.If(p.dialog.why != "", func() app.UI { return app.P().Class("why").Text(p.dialog.why) }),
-				app.Label().For("name-field").Text(say.yourName),
+				app.Label().For("name-field").Text(say.YourName),
 				p.nameField(),
 				app.P().ID("name-error").Role("alert").Text(p.dialog.problem),
 				p.dialogButtons(),
@@ -162,7 +159,7 @@ func (p *Page) closedBy() string {
 
 func (p *Page) dialogTitle() string {
 	if p.dialog.asks == askRename {
-		return say.renameTitle
+		return string(say.EditTitle)
 	}
 	return p.room
 }
@@ -170,11 +167,13 @@ func (p *Page) dialogTitle() string {
 func (p *Page) dialogHint() string {
 	switch {
 	case p.dialog.asks == askRename:
-		return say.renameHint(p.room)
+		return say.EditHint.With("room", p.room)
 	case p.total < 0:
 		return ""
+	case p.total == 0:
+		return string(say.First)
 	}
-	return say.joinHint(p.total)
+	return say.Count(say.PeopleHere, p.total)
 }
 
 func (p *Page) nameField() app.UI {
@@ -199,11 +198,11 @@ func (p *Page) nameField() app.UI {
 func (p *Page) dialogButtons() app.UI {
 	if p.dialog.asks == askRename {
 		return app.Div().Class("actions").Body(
-			app.Button().Type("submit").Class("primary").Text(say.save),
-			app.Button().Type("button").Text(say.cancel).OnClick(p.onCancel),
+			app.Button().Type("submit").Class("primary").Text(say.Save),
+			app.Button().Type("button").Text(say.Cancel).OnClick(p.onCancel),
 		)
 	}
 	return app.Div().Class("actions").Body(
-		app.Button().Type("submit").Class("primary").Text(say.join),
+		app.Button().Type("submit").Class("primary").Text(say.Join),
 	)
 }

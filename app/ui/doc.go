@@ -12,7 +12,7 @@
 //   - header.go, bar.go, list.go, dialog.go: the elements. Those that the server
 //     sends first must have the same shape in web/page.html; a test compares.
 //   - dom.go, storage.go, island.go, motion.go: what touches the browser.
-//   - text.go: every word that is shown.
+//   - text.go: how package words is spoken.
 //
 // All methods run on go-app's UI goroutine unless they say otherwise.
 package ui

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -64,9 +65,22 @@ func then(promise app.Value, ok func(app.Value)) {
 	promise.Call("then", done, failed)
 }
 
-// clockFormat and dateFormat are made once: the browser's own, for only it
-// knows how its person writes the time.
+// clockFormat and dateFormat are made once.
 var clockFormat, dateFormat app.Value
+
+// locales is how the person writes, for the browser's Intl: the page's
+// language in the variety that the browser is set to, with digits as elsewhere
+// on the page.
+func locales() []any {
+	const digits = "-u-nu-latn"
+	mine := app.Window().Get("navigator").Get("languages")
+	for i := range mine.Length() {
+		if tag := mine.Index(i).String(); tag == say.Lang || strings.HasPrefix(tag, say.Lang+"-") {
+			return []any{tag + digits, say.Lang + digits}
+		}
+	}
+	return []any{say.Lang + digits}
+}
 
 // timeOfDay is t as the person's clock shows it, with the day if that is not
 // today.
@@ -78,8 +92,8 @@ func timeOfDay(t time.Time) string {
 		intl := app.Window().Get("Intl").Get("DateTimeFormat")
 		clock := map[string]any{"hour": "numeric", "minute": "2-digit"}
 		date := map[string]any{"hour": "numeric", "minute": "2-digit", "month": "short", "day": "numeric"}
-		clockFormat = intl.New([]any{}, clock)
-		dateFormat = intl.New([]any{}, date)
+		clockFormat = intl.New(locales(), clock)
+		dateFormat = intl.New(locales(), date)
 	}
 	format := clockFormat
 	if now := time.Now(); now.YearDay() != t.YearDay() || now.Year() != t.Year() {

@@ -123,7 +123,7 @@ func (p *Page) depart(e shared.DisconnectUser, storm bool, now time.Time) {
 // tell has the news said once others had the time to come along.
 func (p *Page) tell(add func(*news)) {
 	if p.news.empty() {
-		p.ctx.After(newsEvery, func(app.Context) { p.news.tell(say) })
+		p.ctx.After(newsEvery, func(app.Context) { p.news.tell() })
 	}
 	add(&p.news)
 }
@@ -135,7 +135,7 @@ func (p *Page) complain(e shared.Error) {
 	if e.Code != shared.CodeBadName {
 		return
 	}
-	d := dialog{asks: askRename, draft: draftOf(p.name), problem: sentence(e.Message)}
+	d := dialog{asks: askRename, draft: draftOf(p.name), problem: trouble(e.Code)}
 	if _, joined := p.roster.Get(p.you); joined {
 		p.ask(d)
 		return

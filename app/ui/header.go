@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -27,28 +26,26 @@ func (p *Page) tallyText(now time.Time) string {
 	case p.total < 0:
 		return ""
 	case p.link.stale(now):
-		return say.asOf(timeOfDay(p.link.heard))
+		return say.AsOf.With("time", timeOfDay(p.link.heard))
 	}
-	return say.hereNow
+	return string(say.HereNow)
 }
 
-// digits groups the digits of numbers from 10 000 on. The gap between groups
-// is the style sheet's, so that the text stays the bare number; a number below
-// zero is one that is not known.
+// digits is a number in groups. The separators are the style sheet's, so that
+// the text stays the bare number; a number below zero is one that is not known.
 func digits(n int) []app.UI {
-	s := strconv.Itoa(n)
-	switch {
-	case n < 0:
+	if n < 0 {
 		return nil
-	case len(s) < 5:
-		return []app.UI{app.Text(s)}
 	}
-	var groups []app.UI
-	for end := 1 + (len(s)-1)%3; len(s) > 0; end = 3 {
-		groups = append(groups, app.Span().Text(s[:end]))
-		s = s[end:]
+	groups := say.Groups(n)
+	if len(groups) == 1 {
+		return []app.UI{app.Text(groups[0])}
 	}
-	return groups
+	spans := make([]app.UI, len(groups))
+	for i, g := range groups {
+		spans[i] = app.Span().Text(g)
+	}
+	return spans
 }
 
 // pill is the state of the connection. The seconds are outside of the live
@@ -56,12 +53,12 @@ func digits(n int) []app.UI {
 func (p *Page) pill(now time.Time) app.UI {
 	state, wait := p.link.shown(), p.link.wait(now)
 	return app.Div().Class("pill").ID("connection").DataSet("state", state).Body(
-		app.Span().Role("status").Text(p.link.label(say)),
+		app.Span().Role("status").Text(p.link.label()),
 		app.If(wait > 0, func() app.UI {
-			return app.Span().Aria("hidden", true).Text(say.retryIn(wait))
+			return app.Span().Aria("hidden", true).Text(say.RetryIn.With("n", say.Number(wait)))
 		}),
 		app.If(state == stateReconnecting, func() app.UI {
-			return app.Button().Type("button").ID("retry").Text(say.tryNow).OnClick(p.onRetry)
+			return app.Button().Type("button").ID("retry").Text(say.TryNow).OnClick(p.onRetry)
 		}),
 	)
 }
@@ -70,10 +67,10 @@ func (p *Page) pill(now time.Time) app.UI {
 // that nothing moves when they do.
 func (p *Page) bar() app.UI {
 	me := app.P().Class("me")
-	rename := app.Button().Type("button").ID("rename").Text(say.rename).OnClick(p.onRename)
-	leave := app.Button().Type("button").ID("leave").Text(say.leave).OnClick(p.onLeave)
+	rename := app.Button().Type("button").ID("rename").Text(say.Edit).OnClick(p.onRename)
+	leave := app.Button().Type("button").ID("leave").Text(say.Leave).OnClick(p.onLeave)
 	if p.link.joined {
-		me = me.Body(app.Text(say.youAre+" "), app.Elem("bdi").Text(p.name))
+		me = me.Body(app.Text(say.YouAre.Before()), app.Elem("bdi").Text(p.name), app.Text(say.YouAre.After()))
 	} else {
 		rename, leave = rename.Disabled(true), leave.Disabled(true)
 	}

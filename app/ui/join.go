@@ -9,6 +9,7 @@ import (
 
 	"rollcall/shared"
 	"rollcall/shared/client"
+	"rollcall/shared/words"
 )
 
 // A connector makes the connections of a client; nil stands for WebSockets. A
@@ -64,15 +65,20 @@ func (p *Page) follow(c *client.Client) {
 
 // ended is told why the client won't come back.
 func (p *Page) ended(err error) {
-	d := dialog{asks: askJoin, draft: draftOf(p.name), why: say.closed[""]}
+	d := dialog{asks: askJoin, draft: draftOf(p.name), why: string(words.Of(say.Closed, ""))}
 	var e shared.Error
 	if errors.As(err, &e) {
-		d.why = sentence(e.Message)
-		if text, ok := say.closed[e.Code]; ok {
-			d.why = text
-		}
+		d.why = endOf(e.Code)
 	}
 	p.out(d)
+}
+
+// endOf says why a connection ended that won't come back.
+func endOf(code shared.Code) string {
+	if text, ok := say.Closed[string(code)]; ok {
+		return string(text)
+	}
+	return trouble(code)
 }
 
 // onLeave takes the person out of the room, at once for everybody.

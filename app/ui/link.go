@@ -57,15 +57,20 @@ func (l link) shown() string {
 }
 
 // label is the pill's text.
-func (l link) label(w words) string {
+func (l link) label() string {
 	switch s := l.shown(); {
 	case s == stateConnecting && !l.joined:
-		return w.joining
+		return string(say.NotJoined)
 	case s == stateReconnecting && (l.trouble == shared.CodeRoomFull || l.trouble == shared.CodeServerFull):
-		return w.full
-	default:
-		return w.pill[s]
+		return string(say.Full)
+	case s == stateLive:
+		return string(say.Live)
+	case s == stateReconnecting:
+		return string(say.Reconnecting)
+	case s == stateOffline:
+		return string(say.Offline)
 	}
+	return string(say.Connecting)
 }
 
 // wait is how many seconds it is until the next try, rounded up; 0 if none is

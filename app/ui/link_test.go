@@ -32,7 +32,7 @@ func TestPill(t *testing.T) {
 		if got := c.l.shown(); got != c.state {
 			t.Errorf("%s: shown as %s, want %s", c.name, got, c.state)
 		}
-		if got := c.l.label(english); got != c.label {
+		if got := c.l.label(); got != c.label {
 			t.Errorf("%s: labelled %q, want %q", c.name, got, c.label)
 		}
 		if got := c.l.wait(now); got != c.wait {

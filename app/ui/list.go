@@ -23,7 +23,7 @@ func (p *Page) list(now time.Time) app.UI {
 		}
 		cards = append(cards, c)
 	}
-	ul := app.Ul().ID("people").Role("list").Aria("label", say.people).Body(cards...)
+	ul := app.Ul().ID("people").Role("list").Aria("label", say.People).Body(cards...)
 	if p.link.stale(now) {
 		ul = ul.Class("stale")
 	}
@@ -41,11 +41,11 @@ func (p *Page) more(now time.Time) app.UI {
 	text := ""
 	switch here := p.roster.Len(); {
 	case p.total > here:
-		text = say.more(p.total - here)
+		text = say.Count(say.More, p.total-here)
 	case p.total == 0:
-		text = say.nobody
+		text = string(say.Nobody)
 	case p.total == 1 && p.link.joined && !p.link.stale(now):
-		text = say.alone
+		text = string(say.Alone)
 	}
 	return app.P().Class("more").Text(text)
 }
@@ -106,10 +106,10 @@ func (c *card) Render() app.UI {
 func (c *card) side() []app.UI {
 	switch {
 	case c.Gone != "":
-		return []app.UI{app.Text(say.gone)}
+		return []app.UI{app.Text(say.Gone)}
 	case c.Own:
-		return []app.UI{app.B().Text(say.you)}
-	case c.Note != "" || say.status[c.Status] != "":
+		return []app.UI{app.B().Text(say.You)}
+	case c.Note != "" || statusWord(c.Status) != "":
 		return []app.UI{c.clock()}
 	}
 	return nil
@@ -118,10 +118,10 @@ func (c *card) side() []app.UI {
 // line is what stands under the name.
 func (c *card) line() app.UI {
 	line := app.Span().Class("line")
-	status := say.status[c.Status]
+	status := statusWord(c.Status)
 	switch {
 	case c.Gone != "":
-		return line.Text(say.reason[c.Gone])
+		return line.Text(say.Reason[string(c.Gone)])
 	case c.Note != "" && status != "":
 		return line.Dir("auto").Body(app.Span().Class("sr").Text(status+": "), app.Text(c.Note))
 	case c.Note != "":
@@ -129,7 +129,7 @@ func (c *card) line() app.UI {
 	case status != "":
 		return line.Text(status)
 	}
-	return line.Body(app.Text(say.since+" "), c.clock())
+	return line.Body(app.Text(say.Since.Before()), c.clock(), app.Text(say.Since.After()))
 }
 
 func (c *card) clock() app.UI {

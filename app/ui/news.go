@@ -22,11 +22,11 @@ func (n *news) leave(name string)  { n.left = append(n.left, name) }
 func (n *news) empty() bool { return len(n.arrived) == 0 && len(n.left) == 0 }
 
 // tell puts what has gathered into the live region.
-func (n *news) tell(w words) {
+func (n *news) tell() {
 	if n.empty() {
 		return
 	}
-	parts := []string{w.arrived(n.arrived), w.left(n.left)}
+	parts := []string{comings(n.arrived), goings(n.left)}
 	text := strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
 	if text == n.said {
 		text += "\u00a0" // a region whose text stays the same says nothing

@@ -50,6 +50,7 @@ type Page struct {
 
 // OnInit reads the page that the server sent.
 func (p *Page) OnInit() {
+	speak()
 	p.total = -1
 	p.layout = guess
 	p.activity.touched = time.Now()
@@ -67,7 +68,7 @@ func (p *Page) OnInit() {
 	if p.dialog.draft.text == "" {
 		p.dialog.draft = draftOf(p.name)
 	}
-	if tab.get(joinedItem) == p.room && validName(p.name) {
+	if tab.get(joinedItem) == p.room && nameProblem(p.name) == "" {
 		p.dialog = dialog{}
 	}
 }

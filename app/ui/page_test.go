@@ -171,7 +171,7 @@ func TestTheServerHasTheLastWordOnAName(t *testing.T) {
 	r.receive()
 	r.send(shared.Errorf(shared.CodeBadName, "that name is taken"))
 	r.eventually("its error is shown beside the field", func() bool {
-		return dialogOpen() && byID("name-error").Get("textContent").String() == "That name is taken."
+		return dialogOpen() && byID("name-error").Get("textContent").String() == "The room does not take this name. Choose another."
 	})
 }
 
@@ -209,6 +209,6 @@ func TestTheEndIsExplained(t *testing.T) {
 	r.send(shared.Errorf(shared.CodeLeft, "left in another session"))
 	r.conn.Close(shared.CloseLeft, "left")
 	r.eventually("told why", func() bool {
-		return dialogOpen() && slices.Equal(texts(".why"), []string{say.closed[shared.CodeLeft]})
+		return dialogOpen() && slices.Equal(texts(".why"), []string{string(say.Closed["left"])})
 	})
 }

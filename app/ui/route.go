@@ -34,11 +34,16 @@ func lost() app.UI {
 	return app.Div().Class("page").Body(
 		app.Header().Body(
 			app.Div().Class("brand").Body(app.B().Text("Rollcall")),
-			app.H1().Text(say.lostTitle),
+			app.H1().Text(say.LostTitle),
 		),
 		app.Main().Class("lost").Body(
-			app.P().Text(say.lostText),
-			app.P().Body(app.A().Class("button", "primary").Href(shared.RoomPath(shared.Lobby)).Text(say.lobby)),
+			app.P().Body(app.Text(say.LostRoom.Before()), exampleRoom(), app.Text(say.LostRoom.After())),
+			app.P().Body(app.A().Class("button", "primary").Href(shared.RoomPath(shared.Lobby)).Text(say.Lobby)),
 		),
 	)
+}
+
+func exampleRoom() app.UI {
+	path := shared.RoomPath("standup")
+	return app.A().Href(path).Dir("ltr").Text(path)
 }

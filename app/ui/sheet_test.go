@@ -71,7 +71,7 @@ func TestComingsAndGoingsAreSaidTogether(t *testing.T) {
 	}
 	r.send(shared.DisconnectUser{Rev: r.next(), ID: "u1", Reason: shared.ReasonLeft})
 	r.eventually("said", func() bool {
-		return byID("news").Get("textContent").String() == "3 people arrived. Person 1 left."
+		return byID("news").Get("textContent").String() == "3 people arrived. \u2068Person 1\u2069 left."
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"rollcall/shared"
+	"rollcall/shared/words"
 )
 
 // mostShown is how many people the server puts into a page.
@@ -47,7 +48,10 @@ func TestTheServerSendsTheTreeThatTheProgramRenders(t *testing.T) {
 		{"seven digits", crowd(mostShown), 1_234_567},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			compare(t, outline(t, serverPage(t, "standup", c.users, c.count)), outline(t, programPage("standup", c.users, c.count)))
+			for _, lang := range words.Languages() {
+				speakIn(t, lang)
+				compare(t, outline(t, serverPage(t, "standup", c.users, c.count)), outline(t, programPage("standup", c.users, c.count)))
+			}
 		})
 	}
 }
@@ -58,6 +62,13 @@ func TestTheShellIsThePageOfARoomNotYetKnown(t *testing.T) {
 		return strings.Contains(line, "“standup”")
 	})
 	compare(t, outline(t, serverPage(t, "", nil, 0)), program)
+}
+
+// speakIn has the page speak a language for the rest of the test.
+func speakIn(t *testing.T, lang string) {
+	before := say
+	t.Cleanup(func() { say = before })
+	say = words.In(lang)
 }
 
 func compare(t *testing.T, server, program []string) {
@@ -99,11 +110,12 @@ func serverPage(t *testing.T, room string, users []shared.User, count int) strin
 		Since              time.Time
 	}
 	page := struct {
-		Lang, Room  string
+		Words       *words.Words
+		Room        string
 		Count, More int
 		People      []person
 		Island      *shared.ExistingUsers
-	}{Lang: "en", Room: room, Count: count, More: count - len(users)}
+	}{Words: say, Room: room, Count: count, More: count - len(users)}
 	for _, u := range users {
 		page.People = append(page.People, person{
 			u.ID, u.Name, shared.Initials(u.Name), shared.Hue(u.ID), u.Status, u.Note, time.UnixMilli(u.JoinedAt).UTC(),

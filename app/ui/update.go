@@ -19,9 +19,9 @@ func checkForUpdate() {
 // updateNotice offers the new version, and takes "later" for an answer.
 func (p *Page) updateNotice() app.UI {
 	return app.Div().Class("notice").ID("update").Role("status").Body(
-		app.P().Text(say.newVersion),
-		app.Button().Type("button").Class("primary").ID("reload").Text(say.reload).OnClick(p.onReload),
-		app.Button().Type("button").ID("later").Text(say.later).OnClick(p.onLater),
+		app.P().Text(say.NewVersion),
+		app.Button().Type("button").Class("primary").ID("reload").Text(say.Reload).OnClick(p.onReload),
+		app.Button().Type("button").ID("later").Text(say.Later).OnClick(p.onLater),
 	)
 }
 

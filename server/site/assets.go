@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"rollcall/shared/words"
 	"rollcall/web"
 )
 
@@ -19,7 +20,7 @@ import (
 func (s *Site) sendAsset(w http.ResponseWriter, r *http.Request) {
 	a, ok := s.files.Get(r.URL.Path)
 	if !ok {
-		s.notFound(w, r, "")
+		s.notFound(w, r)
 		return
 	}
 	s.send(w, r, a)
@@ -27,17 +28,27 @@ func (s *Site) sendAsset(w http.ResponseWriter, r *http.Request) {
 
 // sendShell answers with the page without a room, which the worker keeps for
 // when there is no network.
-func (s *Site) sendShell(w http.ResponseWriter, r *http.Request) { s.send(w, r, s.shell) }
+func (s *Site) sendShell(w http.ResponseWriter, r *http.Request) {
+	s.send(w, r, s.shells[wordsFor(w, r).Lang])
+}
 
-// newShell is a rendered shell as a file.
-func newShell(body []byte) web.Asset {
-	sum := sha256.Sum256(body)
-	return web.Asset{
-		Path: "/shell",
-		Type: "text/html; charset=utf-8",
-		ETag: `"` + hex.EncodeToString(sum[:8]) + `"`,
-		Raw:  body,
+// newShells renders the shell in each language, as a file.
+func newShells(p pages) (map[string]web.Asset, error) {
+	shells := map[string]web.Asset{}
+	for _, lang := range words.Languages() {
+		body, err := p.render("page.html", page{Words: words.In(lang)})
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(body)
+		shells[lang] = web.Asset{
+			Path: "/shell",
+			Type: "text/html; charset=utf-8",
+			ETag: `"` + hex.EncodeToString(sum[:8]) + `"`,
+			Raw:  body,
+		}
 	}
+	return shells, nil
 }
 
 // send answers with the form of a that the client likes best. A cache keeps a
@@ -45,7 +56,7 @@ func newShell(body []byte) web.Asset {
 // time.
 func (s *Site) send(w http.ResponseWriter, r *http.Request, a web.Asset) {
 	h := w.Header()
-	h.Set("Vary", "Accept-Encoding")
+	h.Add("Vary", "Accept-Encoding")
 	c, ok := choose(r, codings(a))
 	if !ok {
 		http.Error(w, "no form of this file has an encoding that the request accepts", http.StatusNotAcceptable)

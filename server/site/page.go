@@ -9,6 +9,7 @@ import (
 
 	"rollcall/server/hub"
 	"rollcall/shared"
+	"rollcall/shared/words"
 	"rollcall/web"
 )
 
@@ -16,12 +17,9 @@ import (
 // over its socket.
 const mostPeople = 60
 
-// language of the pages.
-const language = "en"
-
 // page is what the template of a room is rendered from.
 type page struct {
-	Lang   string
+	Words  *words.Words
 	Room   string // "" in the shell: the program takes the room from the address
 	Count  int
 	People []person              // the first by arrival
@@ -40,14 +38,13 @@ type person struct {
 
 // lostPage is what the template of an address without a page is rendered from.
 type lostPage struct {
-	Lang   string
-	Path   string
-	Reason string // what is wrong with the name of a room, or ""
+	Words *words.Words
+	Path  string
 }
 
 // newPage is the page of a room with the people who are in it.
-func newPage(room string, v hub.View) page {
-	p := page{Lang: language, Room: room, Count: v.Count, More: v.Count - len(v.Users)}
+func newPage(say *words.Words, room string, v hub.View) page {
+	p := page{Words: say, Room: room, Count: v.Count, More: v.Count - len(v.Users)}
 	p.People = make([]person, 0, len(v.Users))
 	for _, u := range v.Users {
 		p.People = append(p.People, person{

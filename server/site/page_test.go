@@ -13,6 +13,7 @@ import (
 
 	"rollcall/server/hub"
 	"rollcall/shared"
+	"rollcall/shared/words"
 )
 
 // hostile are names as somebody would choose them who wants more than a name.
@@ -121,7 +122,7 @@ func (d dom) shape() string {
 
 func (r *rig) page(v hub.View) string {
 	r.t.Helper()
-	p, err := r.site.pages.render("page.html", newPage("standup", v))
+	p, err := r.site.pages.render("page.html", newPage(words.In("en"), "standup", v))
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -324,7 +325,7 @@ func TestTheShellNamesNobody(t *testing.T) {
 
 func TestPeopleOfAPage(t *testing.T) {
 	u := shared.User{ID: "ABC", Name: "Ada Lovelace", Status: shared.StatusAway, Note: "lunch", JoinedAt: 1_700_000_000_123}
-	p := newPage("standup", hub.View{Count: 3, Users: []shared.User{u}})
+	p := newPage(words.In("en"), "standup", hub.View{Count: 3, Users: []shared.User{u}})
 	if p.More != 2 || p.Count != 3 || len(p.People) != 1 {
 		t.Fatalf("%+v", p)
 	}

@@ -5,7 +5,7 @@
 // Where to look:
 //
 //   - site.go: every route. rooms.go: which address means which room.
-//   - page.go: the data of a page. headers.go: what goes with every answer.
+//   - page.go: the data of a page. language.go: what it speaks. headers.go: what goes with every answer.
 //   - assets.go, encoding.go: files, their caching and their codings.
 //   - socket.go: the handshake. conn.go: one connection. hijack.go: why an idle
 //     one costs little.
@@ -42,7 +42,7 @@ type Site struct {
 	files    *web.Files
 	unpacked unpacked
 	pages    pages
-	shell    web.Asset
+	shells   map[string]web.Asset // by language
 	sockets  *sockets
 	log      *slog.Logger
 	handler  http.Handler
@@ -60,7 +60,7 @@ func New(c Config) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	shell, err := p.render("page.html", page{Lang: language})
+	shells, err := newShells(p)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func New(c Config) (*Site, error) {
 		hub:     c.Hub,
 		files:   files,
 		pages:   p,
-		shell:   newShell(shell),
+		shells:  shells,
 		sockets: newSockets(c.Hub, c.AllowOrigin, c.Log),
 		log:     c.Log,
 	}
@@ -107,7 +107,7 @@ func (s *Site) routes() *http.ServeMux {
 	mux.HandleFunc("GET /favicon.ico", s.sendAsset)
 	mux.HandleFunc("GET /robots.txt", sendText("User-agent: *\nDisallow: /r/\n"))
 	mux.HandleFunc("GET /healthz", sendText("ok\n"))
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r, "") })
+	mux.HandleFunc("GET /", s.notFound)
 	return mux
 }
 

@@ -20,5 +20,6 @@
 //   - inbox.go: what each event of a client does.
 //   - room.go, member.go: who is here, and the grace of those who lost their connection.
 //   - log.go, pages.go: the encoded diffs and the encoded roster.
+//   - mesh.go, remote.go: what other nodes are told of a room, and what they tell.
 //   - flush.go: who writes to whom, and what happens to the slow.
 package hub

@@ -42,6 +42,8 @@ type Config struct {
 	// its roster is long, and at most twice this for a moment. It is taken to be
 	// at least MinLogBytes and at most MaxLogBytes.
 	LogBytes int
+	// Mesh is told what other nodes want to know; nil where there are none.
+	Mesh *Mesh
 	// Log receives one line for each session that ended, at debug level.
 	Log *slog.Logger
 }
@@ -123,6 +125,9 @@ func (h *Hub) Connect(name string, p Peer) (*Session, error) {
 	return s, err
 }
 
+// Sessions is the number of connections, of all rooms together.
+func (h *Hub) Sessions() int { return int(h.sessions.Load()) }
+
 // View is what is known of a room at a revision.
 type View struct {
 	Epoch string
@@ -164,10 +169,13 @@ func (h *Hub) drop(r *room) {
 	defer h.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.sessions) > 0 || len(r.members) > 0 || r.closed {
+	if !r.empty() {
 		return
 	}
 	r.closed = true
+	if h.config.Mesh != nil {
+		h.config.Mesh.Closed(r.name)
+	}
 	if r.beat != nil {
 		r.beat.Stop()
 	}

@@ -29,6 +29,7 @@ func (in inbox) GotANewUser(e shared.GotANewUser) error {
 	id := shared.MemberID(key)
 
 	r := in.s.room
+	r.await()
 	r.mu.Lock()
 	defer r.unlock()
 	switch {
@@ -69,9 +70,13 @@ func (in inbox) UpdateUser(e shared.UpdateUser) error {
 	if change.Note != nil {
 		u.Note = *change.Note
 	}
+	if u.Name != old.Name || u.Note != old.Note {
+		m.touch()
+	}
 	if u != old {
 		r.update(m, u)
 	}
+	r.tell(m)
 	return nil
 }
 
@@ -89,11 +94,8 @@ func (in inbox) Leave(e shared.Leave) error {
 		return nil
 	}
 	in.s.dismiss(nil, shared.ReasonLeft)
-	for len(m.sessions) > 0 {
-		why := shared.Errorf(shared.CodeLeft, "you left in another window")
-		m.sessions[len(m.sessions)-1].dismiss(&why, shared.ReasonLeft)
-	}
-	r.depart(m, shared.ReasonLeft)
+	r.tellLeft(m)
+	r.leave(m)
 	return nil
 }
 
@@ -125,7 +127,7 @@ func (s *Session) join(id, name string, resume *shared.Resume) error {
 	if m != nil && len(m.sessions) >= maxMemberSessions {
 		return shared.Errorf(shared.CodeRoomFull, "you have %d connections in this room already", len(m.sessions))
 	}
-	if m == nil && len(r.members) >= r.hub.config.MaxRoomSessions { // some of whom may be in their grace
+	if m == nil && len(r.members)-r.away >= r.hub.config.MaxRoomSessions { // some of whom may be in their grace
 		return shared.Errorf(shared.CodeRoomFull, "the room has as many members as it may")
 	}
 	s.joinBy.Stop()
@@ -134,6 +136,7 @@ func (s *Session) join(id, name string, resume *shared.Resume) error {
 		m = r.arrive(id, name)
 	} // else the name stays: a tab that comes back may not have heard of a later one
 	m.adopt(s)
+	r.tell(m)
 	s.follow(resume)
 	return nil
 }

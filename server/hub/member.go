@@ -20,11 +20,24 @@ type member struct {
 	settlement uint32        // the number of the settlement that is due; older timers do nothing
 	reason     shared.Reason // why the last session that ended did
 	fading     shared.Status // the most attentive status of the sessions that ended; "" if none did
+
+	mesh *meshed // nil where there are no other nodes
 }
 
 // status is the most attentive status of the member's sessions, those whose
-// grace runs included.
+// grace runs and those on other nodes included.
 func (m *member) status() shared.Status {
+	status := m.ownStatus()
+	if m.mesh != nil {
+		for _, o := range m.mesh.remote {
+			status = moreAttentive(status, o.record.User.Status)
+		}
+	}
+	return status
+}
+
+// ownStatus is status without other nodes.
+func (m *member) ownStatus() shared.Status {
 	status := cmp.Or(m.fading, shared.StatusAway)
 	for _, s := range m.sessions {
 		status = moreAttentive(status, s.status)
@@ -64,7 +77,7 @@ func (r *room) settle(m *member, due uint32) {
 	m.settle = nil
 	m.fading = ""
 	if len(m.sessions) == 0 {
-		r.depart(m, m.reason)
+		r.gone(m, m.reason)
 		return
 	}
 	r.refresh(m)
@@ -76,6 +89,7 @@ func (r *room) refresh(m *member) {
 		u.Status = m.status()
 		r.update(m, u)
 	}
+	r.tell(m)
 }
 
 // forget takes an ended session off the member's list. Its status fades.
@@ -89,7 +103,7 @@ func (m *member) forget(s *Session) {
 // peer says otherwise: of a tab that comes back nothing is seen.
 func (m *member) adopt(s *Session) {
 	s.member, s.status = m, shared.StatusActive
-	if m.fading != "" || len(m.sessions) > 0 {
+	if m.fading != "" || len(m.sessions) > 0 || m.mesh != nil && len(m.mesh.remote) > 0 {
 		s.status = m.status()
 	}
 	m.sessions = append(m.sessions, s)

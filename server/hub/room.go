@@ -25,6 +25,12 @@ type room struct {
 	closed   bool // dropped by the hub; a newcomer makes a new one
 
 	fanout fanout // see flush.go
+
+	// Of a hub with others only; see mesh.go, remote.go.
+	loaded <-chan struct{}
+	digest Digest           // of what this node has told
+	parts  map[string]*part // of the nodes that have somebody here
+	away   int              // members who are on other nodes only
 }
 
 // snapshot is the encoded roster at a revision.
@@ -36,17 +42,26 @@ type snapshot struct {
 }
 
 func newRoom(h *Hub, name string) *room {
-	return &room{
+	r := &room{
 		hub:     h,
 		name:    name,
 		roster:  shared.NewRoster(name, newEpoch()),
 		members: make(map[string]*member),
 	}
+	if h.config.Mesh != nil {
+		r.loaded = h.config.Mesh.Opened(name)
+	}
+	return r
+}
+
+// empty reports whether nobody of this node is left.
+func (r *room) empty() bool {
+	return len(r.sessions) == 0 && len(r.members) == r.away && !r.closed
 }
 
 // unlock releases r.mu and has the hub forget the room if nobody is left.
 func (r *room) unlock() {
-	empty := len(r.sessions) == 0 && len(r.members) == 0 && !r.closed
+	empty := r.empty()
 	r.mu.Unlock()
 	if empty {
 		r.hub.drop(r)
@@ -71,9 +86,16 @@ func (r *room) keep() int {
 
 // arrive makes a member of whoever holds id.
 func (r *room) arrive(id, name string) *member {
-	u := shared.User{ID: id, Name: name, Status: shared.StatusActive, JoinedAt: time.Now().UnixMilli()}
-	m := &member{id: id, entry: r.pages.add(u)}
-	r.members[id] = m
+	return r.show(shared.User{ID: id, Name: name, Status: shared.StatusActive, JoinedAt: time.Now().UnixMilli()})
+}
+
+// show makes a member of u.
+func (r *room) show(u shared.User) *member {
+	m := &member{id: u.ID, entry: r.pages.add(u)}
+	if r.hub.config.Mesh != nil {
+		m.mesh = &meshed{stamp: 1}
+	}
+	r.members[u.ID] = m
 	r.publish(shared.NewUser{Rev: r.roster.Rev() + 1, User: u})
 	if r.beat == nil {
 		r.beat = time.AfterFunc(shared.PingEvery, r.heartbeat)
@@ -96,6 +118,15 @@ func (r *room) depart(m *member, reason shared.Reason) {
 	r.pages.remove(m.entry)
 	delete(r.members, m.id)
 	r.publish(shared.DisconnectUser{Rev: r.roster.Rev() + 1, ID: m.id, Reason: reason})
+}
+
+// leave takes a member out of the room with all its sessions here.
+func (r *room) leave(m *member) {
+	for len(m.sessions) > 0 {
+		why := shared.Errorf(shared.CodeLeft, "you left in another window")
+		m.sessions[len(m.sessions)-1].dismiss(&why, shared.ReasonLeft)
+	}
+	r.gone(m, shared.ReasonLeft)
 }
 
 // heartbeat puts the proof of the roster into the log, where it stands exactly

@@ -1,0 +1,220 @@
+package hub
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"rollcall/shared"
+)
+
+// pair is two hubs that tell each other of one room, without loss or delay but
+// for what is held back.
+type pair struct {
+	t     *testing.T
+	hubs  [2]*Hub
+	said  [2][]Change // what each has told and the other has not heard
+	names [2]string
+}
+
+const shown = "standup"
+
+func runPair(t *testing.T, test func(*pair)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		p := &pair{t: t, names: [2]string{"north", "south"}}
+		loaded := make(chan struct{})
+		close(loaded)
+		for i := range p.hubs {
+			p.hubs[i] = New(Config{Mesh: &Mesh{
+				Node:   p.names[i],
+				Opened: func(string) <-chan struct{} { return loaded },
+				Closed: func(string) {},
+				Tell:   func(_ string, c Change) { p.said[i] = append(p.said[i], c) },
+			}})
+		}
+		test(p)
+		for _, h := range p.hubs {
+			h.Close()
+		}
+	})
+}
+
+// exchange delivers what was told until neither has anything to say.
+func (p *pair) exchange() {
+	for len(p.said[0])+len(p.said[1]) > 0 {
+		for i := range p.hubs {
+			p.deliver(i)
+		}
+	}
+	synctest.Wait()
+}
+
+func (p *pair) deliver(from int) {
+	told := p.said[from]
+	p.said[from] = nil
+	p.hubs[1-from].Remote(shown, p.names[from], told)
+}
+
+func (p *pair) enter(node int, name, key string) (*peer, *Session) {
+	p.t.Helper()
+	return enter(p.t, p.hubs[node], shown, shared.GotANewUser{Name: name, Key: key})
+}
+
+func TestARoomIsTheUnion(t *testing.T) {
+	runPair(t, func(p *pair) {
+		ada, _ := p.enter(0, "Ada", "")
+		bo, boSession := p.enter(1, "Bo", "")
+		p.exchange()
+		want(t, "Ada sees", ada.users(), []string{"Ada", "Bo"})
+		want(t, "Bo sees", bo.users(), []string{"Ada", "Bo"})
+		want(t, "the rosters are one", ada.hash(), bo.hash())
+		boSession.Receive(shared.Encode(shared.Leave{}))
+		p.exchange()
+		want(t, "Ada sees", ada.users(), []string{"Ada"})
+		last := ada.take()
+		want(t, "Ada hears", last[len(last)-1], shared.Event(shared.DisconnectUser{Rev: 3, ID: bo.you, Reason: shared.ReasonLeft}))
+	})
+}
+
+// One person on two nodes is one member, from the first session to the last,
+// and a departure is the last one's.
+func TestAPersonOnTwoNodesIsOneMember(t *testing.T) {
+	runPair(t, func(p *pair) {
+		watcher, _ := p.enter(1, "Watcher", "")
+		_, first := p.enter(0, "Ada", adasKey)
+		p.exchange()
+		_, second := p.enter(1, "another name", adasKey)
+		p.exchange()
+		watcher.take()
+		first.End(shared.ReasonClosed)
+		time.Sleep(2 * shared.DefaultGrace)
+		p.exchange()
+		want(t, "the watcher hears", watcher.names(), []string(nil))
+		want(t, "the watcher sees", watcher.users(), []string{"Ada", "Watcher"})
+		second.End(shared.ReasonTimeout)
+		time.Sleep(shared.DefaultGrace - 1)
+		p.exchange()
+		want(t, "the watcher hears within the grace", watcher.names(), []string(nil))
+		time.Sleep(1)
+		p.exchange()
+		want(t, "the watcher hears", watcher.names(), []string{"disconnect_user"})
+	})
+}
+
+// Whatever two nodes do to one member at the same time, both show the same in
+// the end; and it does not come undone when one of them has nobody left.
+func TestNodesAgreeOnAMember(t *testing.T) {
+	runPair(t, func(p *pair) {
+		north, atNorth := p.enter(0, "Ada", adasKey)
+		time.Sleep(time.Second)
+		south, atSouth := p.enter(1, "Eve", adasKey) // before either has heard
+		p.exchange()
+		want(t, "who was first has named her: north", north.users(), []string{"Ada"})
+		want(t, "who was first has named her: south", south.users(), []string{"Ada"})
+		for _, s := range []*Session{atNorth, atSouth} {
+			name := map[*Session]string{atNorth: "Augusta", atSouth: "Byron"}[s]
+			s.Receive(shared.Encode(shared.UpdateUser{Name: &name}))
+		}
+		p.exchange()
+		want(t, "they agree", north.hash(), south.hash())
+		name := "Countess"
+		atSouth.Receive(shared.Encode(shared.UpdateUser{Name: &name}))
+		p.exchange()
+		atSouth.End(shared.ReasonClosed)
+		time.Sleep(2 * shared.DefaultGrace)
+		p.exchange()
+		want(t, "the latest name stays", north.users(), []string{"Countess"})
+	})
+}
+
+// A room told anew shows who is missing from it only at its end, and nobody
+// else has been seen to go.
+func TestToldAnewNobodyFlickers(t *testing.T) {
+	runPair(t, func(p *pair) {
+		ada, _ := p.enter(0, "Ada", "")
+		p.enter(1, "Bo", "")
+		cy, _ := p.enter(1, "Cy", "")
+		p.exchange()
+		ada.take()
+		var again []Change
+		var digest Digest
+		p.hubs[1].Own(shown, func(d Digest, each func(func(Record))) {
+			digest = d
+			each(func(rec Record) { again = append(again, Change{Kind: Here, Record: rec}) })
+		})
+		again = append([]Change{{Kind: Begin}}, append(again, Change{Kind: End, Digest: digest})...)
+		want(t, "it is proven", p.hubs[0].Remote(shown, "south", again), true)
+		synctest.Wait()
+		want(t, "Ada hears", ada.names(), []string(nil))
+
+		without := []Change{{Kind: Begin}}
+		for _, c := range again[1 : len(again)-1] {
+			if c.Record.User.ID != cy.you {
+				without = append(without, c)
+			}
+		}
+		want(t, "another digest is no proof", p.hubs[0].Remote(shown, "south", append(without, again[len(again)-1])), false)
+		synctest.Wait()
+		want(t, "Ada hears", ada.names(), []string{"disconnect_user"})
+		want(t, "Ada sees", ada.users(), []string{"Ada", "Bo"})
+	})
+}
+
+// Leaving in one tab ends the others, wherever they are.
+func TestLeavingEndsTheSessionsOfAllNodes(t *testing.T) {
+	runPair(t, func(p *pair) {
+		_, here := p.enter(0, "Ada", adasKey)
+		there, _ := p.enter(1, "Ada", adasKey)
+		p.exchange()
+		here.Receive(shared.Encode(shared.Leave{}))
+		p.exchange()
+		code, closed := there.closedWith()
+		want(t, "the other tab is closed", closed, true)
+		want(t, "with", code, shared.CloseLeft)
+		want(t, "the rooms are gone", p.hubs[0].View(shown, 9).Epoch+p.hubs[1].View(shown, 9).Epoch, "")
+	})
+}
+
+// A room that only other nodes have somebody in is none of this node's.
+func TestARoomIsKeptForItsOwnPeopleOnly(t *testing.T) {
+	runPair(t, func(p *pair) {
+		p.enter(0, "Ada", "")
+		_, bo := p.enter(1, "Bo", "")
+		p.exchange()
+		bo.Receive(shared.Encode(shared.Leave{}))
+		p.exchange()
+		want(t, "at south", p.hubs[1].View(shown, 9).Count, 0)
+		want(t, "at north", p.hubs[0].View(shown, 9).Count, 1)
+		p.hubs[1].Remote(shown, "north", []Change{{Kind: Here, Record: Record{User: shared.User{ID: "x", Name: "X", Status: shared.StatusActive}}}})
+		want(t, "at south, told of it", p.hubs[1].View(shown, 9).Count, 0)
+	})
+}
+
+// Nobody is let in before the other nodes have told of the room.
+func TestNobodyIsLetInBeforeTheRoomIsLoaded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		loaded := make(chan struct{})
+		h := New(Config{Mesh: &Mesh{
+			Node:   "north",
+			Opened: func(string) <-chan struct{} { return loaded },
+			Closed: func(string) {},
+			Tell:   func(string, Change) {},
+		}})
+		ada := newPeer(t)
+		session, err := h.Connect(shown, ada)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go session.Receive(shared.Encode(shared.GotANewUser{Name: "Ada"}))
+		synctest.Wait()
+		want(t, "Ada hears", ada.names(), []string(nil))
+		bo := shared.User{ID: "bo", Name: "Bo", Status: shared.StatusActive, JoinedAt: 1}
+		h.Remote(shown, "south", []Change{{Kind: Here, Record: Record{User: bo, Stamp: 1}}})
+		close(loaded)
+		synctest.Wait()
+		want(t, "Ada hears", ada.names(), []string{"existing_users"})
+		want(t, "Ada sees", ada.users(), []string{"Ada", "Bo"})
+		h.Close()
+	})
+}

@@ -33,11 +33,14 @@ func (config) Run(p *program, c *kong.Context) error {
 // withoutSecrets is a value that may be printed: an address in it, or in a list,
 // comes without its password.
 func withoutSecrets(v reflect.Value) any {
+	if v.Kind() == reflect.Slice && v.Len() == 0 {
+		return []string{} // nil would be left out
+	}
 	switch value := v.Interface().(type) {
 	case string:
 		return withoutPassword(value)
 	case []string:
-		shown := []string{} // [] in TOML; nil would be left out
+		var shown []string
 		for _, s := range value {
 			shown = append(shown, withoutPassword(s))
 		}

@@ -21,9 +21,10 @@ var mayImport = map[string][]string{
 	"rollcall/shared/client": {"rollcall/shared", "github.com/coder/websocket"},
 	"rollcall/app/ui":        {"rollcall/shared", "rollcall/shared/client", "rollcall/shared/words", "github.com/maxence-charriere/go-app/v10"},
 	"rollcall/app":           {"rollcall/app/ui", "github.com/maxence-charriere/go-app/v10"},
+	"rollcall/server/certs":  {"golang.org/x/crypto"},
 	"rollcall/server/hub":    {"rollcall/shared", "golang.org/x/text"},
-	"rollcall/server":        {"rollcall/server/hub", "rollcall/server/site", "rollcall/shared", "github.com/alecthomas/kong", "github.com/BurntSushi/toml"},
 	"rollcall/server/site":   {"rollcall/server/hub", "rollcall/shared", "rollcall/shared/words", "rollcall/web", "github.com/coder/websocket", "golang.org/x/sys", "golang.org/x/text"},
+	"rollcall/server":        {"rollcall/server/certs", "rollcall/server/hub", "rollcall/server/site", "rollcall/shared", "github.com/alecthomas/kong", "github.com/BurntSushi/toml"},
 	"rollcall/web":           {},
 	"rollcall/web/build":     {"github.com/andybalholm/brotli", "github.com/maxence-charriere/go-app/v10"},
 

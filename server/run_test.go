@@ -59,6 +59,11 @@ func TestUsage(t *testing.T) {
 		"serve -log-bytes 1023":                "--log-bytes: 1023",
 		"serve -log-bytes 99999999":            "--log-bytes: 99999999",
 		"serve -log-level loud":                "--log-level",
+		"serve -tls-cert x.pem":                "--tls-cert and --tls-key",
+		"serve -acme-host a.test":              "--acme-host needs --acme-dir",
+		"serve -acme-host a -acme-dir x":       `--acme-host: "a"`,
+		"serve -acme-host a.test -acme-dir x -tls-cert a -tls-key b": "--acme-host: the certificate",
+		"serve -hsts -1s": "--hsts",
 	} {
 		got := runToEnd(t, build(), strings.Fields(line)...)
 		if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, want) {

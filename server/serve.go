@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -21,6 +23,7 @@ const (
 	requestWithin  = 20 * time.Second // with a body, which nothing here wants
 	idleWithin     = 2 * time.Minute
 	maxHeaderBytes = 16 << 10
+	maxStreams     = 100 // requests at a time of one HTTP/2 connection; the least that RFC 9113 §6.5.2 advises
 )
 
 // Bounds of stopping.
@@ -43,16 +46,31 @@ func (s *serve) Run(p *program) error {
 		LogBytes:        s.LogBytes,
 		Log:             log,
 	})
-	pages, err := site.New(site.Config{Hub: rooms, Build: p.build, AllowOrigin: s.AllowOrigin, Log: log})
+	pages, err := site.New(site.Config{
+		Hub:          rooms,
+		Build:        p.build,
+		AllowOrigin:  s.AllowOrigin,
+		TrustedProxy: s.TrustedProxy,
+		HSTS:         s.HSTS,
+		Log:          log,
+	})
 	if err != nil {
+		return err
+	}
+	srv := newServer(pages, log)
+	if srv.TLSConfig, err = s.tls(log); err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", s.Addr)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "rollcall is at http://%s\n", shown(listener.Addr()))
-	return serveUntil(p.ctx, listener, newServer(pages, log), rooms, pages)
+	scheme := "http"
+	if srv.TLSConfig != nil {
+		scheme = "https"
+	}
+	fmt.Fprintf(p.stdout, "rollcall is at %s://%s\n", scheme, shown(listener.Addr()))
+	return serveUntil(p.ctx, listener, srv, rooms, pages)
 }
 
 // shown is the address as one can open it: localhost, if it is every interface.
@@ -74,16 +92,36 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 		IdleTimeout:                  idleWithin,
 		MaxHeaderBytes:               maxHeaderBytes,
 		DisableGeneralOptionsHandler: true, // it would answer without our headers
-		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:                     stdlog.New(complaints{log}, "", 0),
+		HTTP2:                        &http.HTTP2Config{MaxConcurrentStreams: maxStreams, MaxReceiveBufferPerConnection: 64 << 10},
 	}
 	srv.RegisterOnShutdown(unused.close)
 	return srv
 }
 
+// complaints logs what net/http has to say. That somebody's TLS handshake failed
+// is nobody's news on the open internet.
+type complaints struct{ log *slog.Logger }
+
+func (c complaints) Write(line []byte) (int, error) {
+	level := slog.LevelWarn
+	if bytes.HasPrefix(line, []byte("http: TLS handshake error")) {
+		level = slog.LevelDebug
+	}
+	c.log.Log(context.Background(), level, string(bytes.TrimSpace(line)))
+	return len(line), nil
+}
+
 // serveUntil serves until ctx is done, and then until everything has ended.
 func serveUntil(ctx context.Context, l net.Listener, srv *http.Server, rooms *hub.Hub, pages *site.Site) error {
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
+	go func() {
+		if srv.TLSConfig != nil {
+			failed <- srv.ServeTLS(l, "", "") // the certificate is in the configuration
+		} else {
+			failed <- srv.Serve(l)
+		}
+	}()
 	select {
 	case err := <-failed:
 		return err

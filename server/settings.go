@@ -2,14 +2,18 @@ package main
 
 import (
 	"cmp"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strconv"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"rollcall/server/certs"
 	"rollcall/server/hub"
 	"rollcall/server/site"
 	"rollcall/shared"
@@ -23,6 +27,7 @@ type settings struct {
 	Config configFile `placeholder:"FILE" help:"Read settings from this file: TOML, with a flag's name as key, as in 'grace = \"5s\"'. Flags and the environment go first."`
 
 	network `embed:"" group:"Network"`
+	secrecy `embed:"" group:"TLS"`
 	rooms   `embed:"" group:"Rooms"`
 	logging `embed:"" group:"Logs"`
 }
@@ -30,13 +35,14 @@ type settings struct {
 // Validate finds values that parse but can't be used, and what looks like a
 // setting and is none. Its error names the flag or the variable.
 func (s *settings) Validate(c *kong.Context) error {
-	return cmp.Or(checkEnvironment(c.Model), s.network.check(), s.rooms.check())
+	return cmp.Or(checkEnvironment(c.Model), s.network.check(), s.secrecy.check(), s.rooms.check())
 }
 
 // network is where and to whom is served.
 type network struct {
-	Addr        string   `default:"localhost:8000" placeholder:"HOST:PORT" help:"Where to listen: ':8000' is every interface, port 0 any that is free. (${default})"`
-	AllowOrigin []string `placeholder:"ORIGIN" help:"Let pages of another origin connect, as in 'https://example.com' or '*.example.com'. May be repeated."`
+	Addr         string         `default:"localhost:8000" placeholder:"HOST:PORT" help:"Where to listen: ':8000' is every interface, port 0 any that is free. (${default})"`
+	AllowOrigin  []string       `placeholder:"ORIGIN" help:"Let pages of another origin connect, as in 'https://example.com' or '*.example.com'. May be repeated."`
+	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"Believe a proxy in this network for whom it forwards (X-Forwarded-For, -Proto, -Host), as in '10.0.0.0/8'. May be repeated; without it such headers count for nothing."`
 }
 
 func (n *network) check() error {
@@ -53,6 +59,47 @@ func (n *network) check() error {
 		return fmt.Errorf("--addr: %q is not HOST:PORT: %w", n.Addr, err)
 	}
 	return nil
+}
+
+// secrecy is whether the server speaks TLS itself, and as whom.
+type secrecy struct {
+	TLSCert   string        `placeholder:"FILE" help:"Serve https, with this certificate and those that lead to its authority (PEM). It is read anew when it changes."`
+	TLSKey    string        `placeholder:"FILE" help:"The certificate's key (PEM)."`
+	ACMEHost  []string      `placeholder:"HOST" help:"Serve https, with certificates that an authority gives for this host, whose port 443 must lead here. May be repeated."`
+	ACMEDir   string        `placeholder:"DIR" help:"Where certificates of the authority are kept."`
+	ACMEEmail string        `placeholder:"ADDRESS" help:"Where the authority writes to when something is wrong."`
+	ACMEURL   string        `name:"acme-url" default:"${acmeURL}" placeholder:"URL" help:"The authority's directory; to use it is to agree to its terms. (${default})"`
+	HSTS      time.Duration `default:"8760h" placeholder:"TIME" help:"For how long browsers that have been here by https come by nothing else; 0 to leave it to them. (${default})"`
+}
+
+func (s *secrecy) check() error {
+	switch {
+	case (s.TLSCert == "") != (s.TLSKey == ""):
+		return errors.New("--tls-cert and --tls-key need each other")
+	case s.TLSCert != "" && len(s.ACMEHost) > 0:
+		return errors.New("--acme-host: the certificate is that of --tls-cert")
+	case len(s.ACMEHost) > 0 && s.ACMEDir == "":
+		return errors.New("--acme-host needs --acme-dir")
+	case s.HSTS < 0:
+		return fmt.Errorf("--hsts: %v is below 0", s.HSTS)
+	}
+	for _, host := range s.ACMEHost {
+		if err := certs.CheckHost(host); err != nil {
+			return fmt.Errorf("--acme-host: %w", err)
+		}
+	}
+	return nil
+}
+
+// tls is how the server is to speak TLS; nil if it is not to.
+func (s *secrecy) tls(log *slog.Logger) (*tls.Config, error) {
+	switch {
+	case s.TLSCert != "":
+		return certs.Files(s.TLSCert, s.TLSKey, log)
+	case len(s.ACMEHost) > 0:
+		return certs.ACME{Hosts: s.ACMEHost, Dir: s.ACMEDir, Email: s.ACMEEmail, Directory: s.ACMEURL}.Config(), nil
+	}
+	return nil, nil
 }
 
 // rooms is who is shown, and how much is kept for them.
@@ -95,6 +142,7 @@ type logging struct {
 
 // defaults are the values that other packages own.
 var defaults = kong.Vars{
+	"acmeURL":         certs.DefaultDirectory,
 	"grace":           shared.DefaultGrace.String(),
 	"maxRooms":        strconv.Itoa(hub.DefaultMaxRooms),
 	"maxSessions":     strconv.Itoa(hub.DefaultMaxSessions),

@@ -4,10 +4,10 @@ import "golang.org/x/sys/unix"
 
 // delivery asks the system; the zero delivery if it doesn't say.
 func (s *stream) delivery() (d delivery) {
-	if !s.rests() {
+	if s.socket == nil {
 		return d
 	}
-	_ = s.idle.Control(func(fd uintptr) { // fails only for a closed connection
+	_ = s.socket.Control(func(fd uintptr) { // fails only for a closed connection
 		info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
 		if err != nil {
 			return

@@ -1,6 +1,10 @@
 package site
 
-import "testing"
+import (
+	"crypto/tls"
+	"io"
+	"testing"
+)
 
 func TestTheSystemTellsTheDelivery(t *testing.T) {
 	near, far := tcpPair(t)
@@ -28,4 +32,21 @@ func TestTheSystemTellsTheDelivery(t *testing.T) {
 		d := s.delivery()
 		return d.queued == 0 && d.acked >= size && d.acked > stuck.acked
 	})
+}
+
+// Under TLS there is a socket too, which knows; but what is there to be read it does not.
+func TestDeliveryUnderTLS(t *testing.T) {
+	near, far := tcpPair(t)
+	s := newStream(tls.Server(near, nil), nil)
+	if s.rests() {
+		t.Error("it rests, while TLS may have read ahead")
+	}
+	const size = 3 << 10
+	if _, err := near.Write(make([]byte, size)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(far, make([]byte, size)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all is delivered", func() bool { d := s.delivery(); return d.acked >= size && d.queued == 0 })
 }

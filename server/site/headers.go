@@ -1,6 +1,10 @@
 package site
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
 
 // ContentSecurityPolicy of every answer. The program is WebAssembly
 // ('wasm-unsafe-eval'); there is no inline script or style, so a name that
@@ -20,11 +24,16 @@ var securityHeaders = map[string]string{
 		"magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
 }
 
-// secure puts the security headers on every answer of next.
-func secure(next http.Handler) http.Handler {
+// secure puts the security headers on every answer of next; hsts is
+// Config.HSTS. What comes in plain gets no Strict-Transport-Security (RFC 6797 §7.2).
+func secure(next http.Handler, hsts time.Duration) http.Handler {
+	stay := fmt.Sprintf("max-age=%d", int(hsts.Seconds()))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range securityHeaders {
 			w.Header().Set(name, value)
+		}
+		if hsts > 0 && r.URL.Scheme == "https" {
+			w.Header().Set("Strict-Transport-Security", stay)
 		}
 		next.ServeHTTP(w, r)
 	})

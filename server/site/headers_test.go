@@ -2,8 +2,10 @@ package site
 
 import (
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"rollcall/server/hub"
 )
@@ -41,7 +43,7 @@ var everyAnswer = map[string]int{
 }
 
 func TestSecurityHeadersOnEveryAnswer(t *testing.T) {
-	r := newRig(t, hub.Config{})
+	r := newRigOf(t, Config{Hub: hub.New(hub.Config{}), HSTS: time.Hour})
 	for request, want := range everyAnswer {
 		method, target, _ := strings.Cut(request, " ")
 		res := r.get(method, target)
@@ -49,6 +51,14 @@ func TestSecurityHeadersOnEveryAnswer(t *testing.T) {
 			t.Errorf("%s: %s, want %d", request, res.Status, want)
 		}
 		checkSecurity(t, request, res.Header)
+		if got := res.Header.Get("Strict-Transport-Security"); got != "" {
+			t.Errorf("%s: Strict-Transport-Security %q without TLS", request, got)
+		}
+		secret := r.get(method, "https://rollcall.test"+target)
+		checkSecurity(t, request, secret.Header)
+		if got := secret.Header.Values("Strict-Transport-Security"); len(got) != 1 || got[0] != "max-age=3600" {
+			t.Errorf("%s: Strict-Transport-Security %q", request, got)
+		}
 		if got := res.Header.Get("Allow"); want == http.StatusMethodNotAllowed && got != "GET, HEAD" {
 			t.Errorf("%s: Allow %q", request, got)
 		}
@@ -60,6 +70,21 @@ func TestSecurityHeadersOnEveryAnswer(t *testing.T) {
 	w = live.open()
 	w.send([]byte(upgrade("/ws?room=standup", "Origin: http://evil.test\r\n")))
 	checkSecurity(t, "the refused upgrade", w.response().Header)
+}
+
+// Behind a proxy it is the proxy who knows; and who sets a time of 0 has no such header.
+func TestHSTSBehindAProxy(t *testing.T) {
+	r := newRigOf(t, Config{Hub: hub.New(hub.Config{}), HSTS: time.Hour, TrustedProxy: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}})
+	if got := r.get("GET", "/", "X-Forwarded-Proto", "https").Header.Get("Strict-Transport-Security"); got != "max-age=3600" {
+		t.Errorf("by https: %q", got)
+	}
+	if got := r.get("GET", "https://rollcall.test/", "X-Forwarded-Proto", "http").Header.Get("Strict-Transport-Security"); got != "" {
+		t.Errorf("by http: %q", got)
+	}
+	none := newRig(t, hub.Config{})
+	if got := none.get("GET", "https://rollcall.test/").Header.Values("Strict-Transport-Security"); got != nil {
+		t.Errorf("turned off: %q", got)
+	}
 }
 
 // checkSecurity spells the policy out once more, so that a change of it is one

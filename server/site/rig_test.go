@@ -62,12 +62,17 @@ type rig struct {
 
 func newRig(t *testing.T, c hub.Config, origins ...string) *rig {
 	t.Helper()
-	h := hub.New(c)
-	s, err := New(Config{Hub: h, Build: build(), AllowOrigin: origins, Log: discard})
+	return newRigOf(t, Config{Hub: hub.New(c), AllowOrigin: origins})
+}
+
+func newRigOf(t *testing.T, c Config) *rig {
+	t.Helper()
+	c.Build, c.Log = build(), discard
+	s, err := New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rig{t: t, hub: h, site: s}
+	return &rig{t: t, hub: c.Hub, site: s}
 }
 
 // start serves a site on a socket of its own until the test ends.

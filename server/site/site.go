@@ -6,6 +6,7 @@
 //
 //   - site.go: every route. rooms.go: which address means which room.
 //   - page.go: the data of a page. language.go: what it speaks. headers.go: what goes with every answer.
+//   - forwarded.go: who asks, where a proxy is in front.
 //   - assets.go, encoding.go: files, their caching and their codings.
 //   - socket.go: the handshake. conn.go: one connection. hijack.go: why an idle
 //     one costs little.
@@ -16,6 +17,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"time"
 
 	"rollcall/server/hub"
 	"rollcall/shared"
@@ -32,7 +35,13 @@ type Config struct {
 	// WebSocket: hosts as in "example.com" or "*.example.com", or with a
 	// scheme, as in "https://example.com"; see CheckOrigin.
 	AllowOrigin []string
-	Log         *slog.Logger // at debug level, why handshakes were refused; nil for none
+	// TrustedProxy lists the networks of the proxies that say for whom they
+	// forward; see proxies. Who else says so is not believed.
+	TrustedProxy []netip.Prefix
+	// HSTS is for how long a browser that came by https comes by nothing else
+	// (RFC 6797); 0 to say nothing of it.
+	HSTS time.Duration
+	Log  *slog.Logger // at debug level, why handshakes were refused; nil for none
 }
 
 // Site is an http.Handler of the whole server. It needs an HTTP/1.1 connection
@@ -45,6 +54,7 @@ type Site struct {
 	shells   map[string]web.Asset // by language
 	sockets  *sockets
 	log      *slog.Logger
+	proxies  proxies
 	handler  http.Handler
 }
 
@@ -71,8 +81,9 @@ func New(c Config) (*Site, error) {
 		shells:  shells,
 		sockets: newSockets(c.Hub, c.AllowOrigin, c.Log),
 		log:     c.Log,
+		proxies: c.TrustedProxy,
 	}
-	s.handler = secure(s.routes())
+	s.handler = secure(s.routes(), c.HSTS)
 	return s, nil
 }
 
@@ -84,7 +95,9 @@ func load(build fs.FS) (*web.Files, error) {
 }
 
 // ServeHTTP answers one request.
-func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.handler.ServeHTTP(w, s.proxies.unveil(r))
+}
 
 // Wait returns when no connection is left. Call it after no new request can
 // come and the hub is closed; it then takes no longer than closeWithin.

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"sync/atomic"
@@ -29,6 +30,7 @@ type stream struct {
 	out     outgoing
 	early   []byte          // what was read of the connection before it was a stream
 	idle    syscall.RawConn // nil where the system or the connection offers no way to wait
+	socket  syscall.RawConn // under TLS too; nil where there is none
 	frames  frames
 	heard   atomic.Uint32 // counts the reads that brought something
 	closing atomic.Bool   // the library waits for the peer's close frame: block
@@ -36,8 +38,15 @@ type stream struct {
 
 func newStream(raw net.Conn, early []byte) *stream {
 	s := &stream{Conn: raw, out: outgoing{to: raw}, early: early}
+	encrypted, isTLS := raw.(*tls.Conn)
+	if isTLS {
+		raw = encrypted.NetConn()
+	}
 	if c, ok := raw.(syscall.Conn); ok && canWait {
-		s.idle, _ = c.SyscallConn() // fails only for a closed connection
+		s.socket, _ = c.SyscallConn() // fails only for a closed connection
+	}
+	if !isTLS { // which reads ahead: its socket does not know what is there to be read
+		s.idle = s.socket
 	}
 	return s
 }

@@ -63,7 +63,8 @@ func TestUsage(t *testing.T) {
 		"serve -acme-host a.test":              "--acme-host needs --acme-dir",
 		"serve -acme-host a -acme-dir x":       `--acme-host: "a"`,
 		"serve -acme-host a.test -acme-dir x -tls-cert a -tls-key b": "--acme-host: the certificate",
-		"serve -hsts -1s": "--hsts",
+		"serve -base rollcall": `--base: "rollcall"`,
+		"serve -hsts -1s":      "--hsts",
 	} {
 		got := runToEnd(t, build(), strings.Fields(line)...)
 		if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, want) {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,6 +50,7 @@ func (s *serve) Run(p *program) error {
 	pages, err := site.New(site.Config{
 		Hub:          rooms,
 		Build:        p.build,
+		Base:         s.Base,
 		AllowOrigin:  s.AllowOrigin,
 		TrustedProxy: s.TrustedProxy,
 		HSTS:         s.HSTS,
@@ -69,7 +71,7 @@ func (s *serve) Run(p *program) error {
 	if srv.TLSConfig != nil {
 		scheme = "https"
 	}
-	fmt.Fprintf(p.stdout, "rollcall is at %s://%s\n", scheme, shown(listener.Addr()))
+	fmt.Fprintf(p.stdout, "rollcall is at %s://%s%s\n", scheme, shown(listener.Addr()), strings.TrimSuffix(s.Base, "/"))
 	return serveUntil(p.ctx, listener, srv, rooms, pages)
 }
 

@@ -41,6 +41,7 @@ func (s *settings) Validate(c *kong.Context) error {
 // network is where and to whom is served.
 type network struct {
 	Addr         string         `default:"localhost:8000" placeholder:"HOST:PORT" help:"Where to listen: ':8000' is every interface, port 0 any that is free. (${default})"`
+	Base         string         `default:"/" placeholder:"PATH" help:"The path that everything is under, as in '/rollcall/': for a proxy that hands on only that part of a site. (${default})"`
 	AllowOrigin  []string       `placeholder:"ORIGIN" help:"Let pages of another origin connect, as in 'https://example.com' or '*.example.com'. May be repeated."`
 	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"Believe a proxy in this network for whom it forwards (X-Forwarded-For, -Proto, -Host), as in '10.0.0.0/8'. May be repeated; without it such headers count for nothing."`
 }
@@ -50,6 +51,9 @@ func (n *network) check() error {
 		if err := site.CheckOrigin(origin); err != nil {
 			return fmt.Errorf("--allow-origin: %w", err)
 		}
+	}
+	if err := site.CheckBase(n.Base); err != nil {
+		return fmt.Errorf("--base: %w", err)
 	}
 	_, port, err := net.SplitHostPort(n.Addr)
 	if err == nil {

@@ -19,6 +19,7 @@ type sample struct {
 
 var samples = map[string]sample{
 	"addr":              {value: "localhost:1"},
+	"base":              {value: "/rollcall/"},
 	"allow-origin":      {value: "https://one.test"},
 	"trusted-proxy":     {value: "10.0.0.0/8"},
 	"tls-cert":          {"cert.pem", []string{"-tls-key=key.pem"}},

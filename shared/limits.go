@@ -6,9 +6,6 @@ import "time"
 // client that asks for none is served the same.
 const Subprotocol = "rollcall.v1"
 
-// SocketPath is where a server offers the wire; the room is in its query.
-const SocketPath = "/ws"
-
 // RoomParam is the query parameter of SocketPath that names the room.
 const RoomParam = "room"
 

@@ -17,10 +17,14 @@ func CheckRoom(room string) error {
 	return nil
 }
 
-// RoomPath is the address of room's page.
-func RoomPath(room string) string {
+// RoomPath is the address of room's page. base is that of the whole site, as in
+// "/" or "/rollcall/".
+func RoomPath(base, room string) string {
 	if room == Lobby {
-		return "/"
+		return base
 	}
-	return "/r/" + room
+	return base + "r/" + room
 }
+
+// SocketPath is where a site at base offers the wire; the room is in its query.
+func SocketPath(base string) string { return base + "ws" }

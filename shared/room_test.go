@@ -45,9 +45,14 @@ func TestCheckRoom(t *testing.T) {
 }
 
 func TestRoomPath(t *testing.T) {
-	for room, want := range map[string]string{"lobby": "/", "stand-up": "/r/stand-up", "lobby2": "/r/lobby2"} {
-		if got := shared.RoomPath(room); got != want {
-			t.Errorf("RoomPath(%q) = %q, want %q", room, got, want)
+	for _, base := range []string{"/", "/rollcall/"} {
+		for room, want := range map[string]string{"lobby": "", "stand-up": "r/stand-up", "lobby2": "r/lobby2"} {
+			if got := shared.RoomPath(base, room); got != base+want {
+				t.Errorf("RoomPath(%q, %q) = %q", base, room, got)
+			}
+		}
+		if got := shared.SocketPath(base); got != base+"ws" {
+			t.Errorf("SocketPath(%q) = %q", base, got)
 		}
 	}
 }

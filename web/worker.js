@@ -2,14 +2,20 @@
 // changes. The build puts three constants before this text:
 //
 //   version   names the content of this build
-//   program   the URL of app.js, which names the version too
-//   precache  the URLs of everything a page needs
+//   program   the path of app.js, which names the version too
+//   precache  the paths of everything a page needs
+//
+// Paths are those within the site; what the browser calls them begins with where
+// the site is.
 
-const cacheName = `rollcall-${version}`;
+const base = new URL("./", self.location).pathname;
+const address = (path) => base + path.slice(1);
+const cachePrefix = `rollcall-${base}-`; // another site of the same origin has its own
+const cacheName = cachePrefix + version;
 
 // The page without people in it. Any room opens with it when there is no network;
 // a kept "/" would show those who were there on the day it was kept.
-const shell = "/shell";
+const shell = address("/shell");
 
 // How long a page waits for the network before the shell takes its place. Long
 // enough for a slow phone line, short enough not to look broken.
@@ -22,7 +28,7 @@ self.addEventListener("activate", (event) => event.waitUntil(activate()));
 
 async function install() {
   const cache = await caches.open(cacheName);
-  await Promise.all([keepShell(cache), ...precache.map((url) => keep(cache, url))]);
+  await Promise.all([keepShell(cache), ...precache.map((path) => keep(cache, address(path)))]);
   // An open page has all of its version in memory, so the new worker need not
   // wait for it to go. The page hears of "activated" and offers a reload.
   await self.skipWaiting();
@@ -31,7 +37,7 @@ async function install() {
 // keep puts a file into the cache: from an earlier version's, where its name says
 // that it is the same, else from the network.
 async function keep(cache, url) {
-  const hashed = url.startsWith("/web/");
+  const hashed = url.startsWith(address("/web/"));
   const kept = hashed ? await caches.match(url, { ignoreVary: true }) : undefined;
   const response = kept ?? (await fetch(url, { cache: hashed ? "default" : "no-cache" }));
   if (!response.ok) {
@@ -52,7 +58,7 @@ async function keepShell(cache) {
 }
 
 async function activate() {
-  const old = (await caches.keys()).filter((name) => name.startsWith("rollcall-") && name !== cacheName);
+  const old = (await caches.keys()).filter((name) => name.startsWith(cachePrefix) && name !== cacheName);
   await Promise.all(old.map((name) => caches.delete(name)));
 }
 
@@ -74,10 +80,10 @@ self.addEventListener("fetch", (event) => {
     return;
   }
   if (request.mode === "navigate") {
-    if (pathname === "/" || pathname.startsWith("/r/")) {
+    if (pathname === base || pathname.startsWith(address("/r/"))) {
       event.respondWith(openPage(request));
     }
-  } else if (pathname.startsWith("/web/") || precache.includes(pathname)) {
+  } else if (pathname.startsWith(address("/web/")) || precache.map(address).includes(pathname)) {
     event.respondWith(openFile(request));
   }
 });
@@ -142,7 +148,7 @@ self.addEventListener("notificationclick", (event) => {
 // show brings the window with a page to the front. Where there is none it opens
 // one: another room's window stays, for to leave it is to leave that room.
 async function show(path) {
-  const target = new URL(path || "/", self.location.origin);
+  const target = new URL(path || base, self.location.origin);
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const open = windows.find((w) => new URL(w.url).pathname === target.pathname);
   if (!open) {

@@ -30,11 +30,11 @@ func TestInstallable(t *testing.T) {
 	for _, e := range call(tb, page.GetInstallabilityErrors, cdp.Empty{}).InstallabilityErrors {
 		t.Errorf("not installable: %s %v", e.ErrorID, e.ErrorArguments)
 	}
-	wantIcons(t, tb, manifest.Data)
+	wantIcons(t, tb, manifest.URL, manifest.Data)
 }
 
 // wantIcons wants the icons of every kind of device, each of the size it says.
-func wantIcons(t *testing.T, tb *tab, manifest string) {
+func wantIcons(t *testing.T, tb *tab, url, manifest string) {
 	t.Helper()
 	var m struct {
 		Name  string
@@ -49,10 +49,10 @@ func wantIcons(t *testing.T, tb *tab, manifest string) {
 		if icon.Type != "image/png" {
 			continue
 		}
-		size := eval[string](tb, `async (src) => {
-			const image = await createImageBitmap(await (await fetch(src)).blob());
+		size := eval[string](tb, `async (src, base) => {
+			const image = await createImageBitmap(await (await fetch(new URL(src, base))).blob());
 			return image.width + "x" + image.height;
-		}`, icon.Src)
+		}`, icon.Src, url)
 		if size != icon.Sizes {
 			t.Errorf("%s is %s, not %s", icon.Src, size, icon.Sizes)
 		}

@@ -58,7 +58,7 @@ func TestNoSuchRoom(t *testing.T) {
 			t.Errorf("%s has no link to the lobby", path)
 		}
 	}
-	tb.click("a[href='/']")
+	tb.click("main.lost a.primary")
 	tb.asked()
 }
 

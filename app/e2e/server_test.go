@@ -45,6 +45,7 @@ type server struct {
 	t     *testing.T
 	flags []string
 	host  string // 127.0.0.1:port
+	at    string // the address of its lobby, without a slash at the end
 	log   record // of all of them
 
 	process *os.Process
@@ -69,7 +70,7 @@ func startServer(t *testing.T, flags ...string) *server {
 }
 
 // address is in the line that the program prints when it listens.
-var address = regexp.MustCompile(`http://\S*:(\d+)`)
+var address = regexp.MustCompile(`(https?)://\S*:(\d+)(\S*)`)
 
 // start starts the program on the address that it had before, if any.
 func (s *server) start() {
@@ -95,11 +96,12 @@ func (s *server) start() {
 	}()
 	select {
 	case line := <-said:
-		port := address.FindStringSubmatch(line)
-		if port == nil {
+		said := address.FindStringSubmatch(line)
+		if said == nil {
 			s.t.Fatalf("the server said %q instead of its address; its log:\n%s", line, s.log.String())
 		}
-		s.host = "127.0.0.1:" + port[1]
+		s.host = "127.0.0.1:" + said[2]
+		s.at = said[1] + "://" + s.host + said[3]
 	case <-time.After(patience):
 		_ = s.process.Kill()
 		s.t.Fatal("the server did not say where it is")
@@ -140,10 +142,10 @@ func (s *server) end(with os.Signal) error {
 	}
 }
 
-func (s *server) url(path string) string { return "http://" + s.host + path }
+func (s *server) url(path string) string { return s.at + path }
 
 // socket is the address that the typed client joins at.
-func (s *server) socket() string { return "ws://" + s.host + "/ws" }
+func (s *server) socket() string { return strings.Replace(s.at, "http", "ws", 1) + "/ws" }
 
 // answer is what a plain GET gives.
 type answer struct {

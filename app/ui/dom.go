@@ -21,6 +21,17 @@ func online() bool {
 	return !app.IsClient || on.Bool()
 }
 
+// base is the path of the site: the server's page says it.
+func base() string {
+	root := document().Get("documentElement")
+	if root.Truthy() {
+		if path := root.Call("getAttribute", "data-base"); path.Truthy() {
+			return path.String()
+		}
+	}
+	return "/"
+}
+
 // socketURL is the address of the wire on the page's own server.
 func socketURL() string {
 	u := *app.Window().URL()
@@ -28,7 +39,7 @@ func socketURL() string {
 	if u.Scheme == "" {
 		u.Scheme = "ws"
 	}
-	return u.Scheme + "://" + u.Host + shared.SocketPath
+	return u.Scheme + "://" + u.Host + shared.SocketPath(base())
 }
 
 // listen calls do for each event until release is called. Browsers scroll on

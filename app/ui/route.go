@@ -18,10 +18,10 @@ func Route() {
 
 // roomAt is the room whose page has the given path, or "".
 func roomAt(path string) string {
-	if path == shared.RoomPath(shared.Lobby) {
+	if path == base() {
 		return shared.Lobby
 	}
-	room, ok := strings.CutPrefix(path, "/r/")
+	room, ok := strings.CutPrefix(path, base()+"r/")
 	if !ok || shared.CheckRoom(room) != nil {
 		return ""
 	}
@@ -38,12 +38,12 @@ func lost() app.UI {
 		),
 		app.Main().Class("lost").Body(
 			app.P().Body(app.Text(say.LostRoom.Before()), exampleRoom(), app.Text(say.LostRoom.After())),
-			app.P().Body(app.A().Class("button", "primary").Href(shared.RoomPath(shared.Lobby)).Text(say.Lobby)),
+			app.P().Body(app.A().Class("button", "primary").Href(base()).Text(say.Lobby)),
 		),
 	)
 }
 
 func exampleRoom() app.UI {
-	path := shared.RoomPath("standup")
+	path := shared.RoomPath(base(), "standup")
 	return app.A().Href(path).Dir("ltr").Text(path)
 }

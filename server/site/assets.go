@@ -18,7 +18,7 @@ import (
 
 // sendAsset answers with the file at the address.
 func (s *Site) sendAsset(w http.ResponseWriter, r *http.Request) {
-	a, ok := s.files.Get(r.URL.Path)
+	a, ok := s.files.Get("/" + strings.TrimPrefix(r.URL.Path, s.base))
 	if !ok {
 		s.notFound(w, r)
 		return

@@ -35,7 +35,7 @@ func TestTheLargestRoomReachesAClient(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
-	c, err := client.Dial(ctx, strings.Replace(r.url, "http", "ws", 1)+shared.SocketPath, client.Options{Name: "last"})
+	c, err := client.Dial(ctx, strings.Replace(r.url, "http", "ws", 1)+shared.SocketPath("/"), client.Options{Name: "last"})
 	if err != nil {
 		t.Fatal(err)
 	}

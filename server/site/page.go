@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"rollcall/server/hub"
@@ -64,9 +65,14 @@ type pages struct {
 	templates *template.Template
 }
 
-func newPages(files *web.Files) (pages, error) {
+// newPages reads the templates. They know where the site is.
+func newPages(files *web.Files, base string) (pages, error) {
+	at := func(path string) string { return base + strings.TrimPrefix(path, "/") }
 	t, err := template.New("pages").
-		Funcs(template.FuncMap{"asset": files.URL}).
+		Funcs(template.FuncMap{
+			"asset": func(name string) string { return at(files.URL(name)) },
+			"at":    at,
+		}).
 		ParseFS(web.Templates(), "*.html")
 	return pages{t}, err
 }

@@ -1,12 +1,25 @@
 package site
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"rollcall/shared"
 )
+
+// basePath has segments that no browser escapes and that stay where they are.
+var basePath = regexp.MustCompile(`^/([\w~-][\w.~-]*/)*$`)
+
+// CheckBase says why a path can't be the one under which everything is.
+func CheckBase(base string) error {
+	if !basePath.MatchString(base) {
+		return fmt.Errorf("%q is not a path of letters, digits, '-', '_', '.' and '~' that begins and ends with a slash", base)
+	}
+	return nil
+}
 
 func (s *Site) lobby(w http.ResponseWriter, r *http.Request) { s.sendRoom(w, r, shared.Lobby) }
 
@@ -18,7 +31,7 @@ func (s *Site) room(w http.ResponseWriter, r *http.Request) {
 		s.notFound(w, r)
 		return
 	}
-	if path := shared.RoomPath(room); r.URL.EscapedPath() != path {
+	if path := shared.RoomPath(s.base, room); r.URL.EscapedPath() != path {
 		target := url.URL{Path: path, RawQuery: r.URL.RawQuery}
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, target.String(), http.StatusTemporaryRedirect)

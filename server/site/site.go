@@ -38,6 +38,9 @@ type Config struct {
 	// TrustedProxy lists the networks of the proxies that say for whom they
 	// forward; see proxies. Who else says so is not believed.
 	TrustedProxy []netip.Prefix
+	// Base is the path of the lobby, under which everything is; "/" if empty.
+	// See CheckBase.
+	Base string
 	// HSTS is for how long a browser that came by https comes by nothing else
 	// (RFC 6797); 0 to say nothing of it.
 	HSTS time.Duration
@@ -47,6 +50,7 @@ type Config struct {
 // Site is an http.Handler of the whole server. It needs an HTTP/1.1 connection
 // that can be hijacked for its WebSocket endpoint.
 type Site struct {
+	base     string // begins and ends with a slash
 	hub      *hub.Hub
 	files    *web.Files
 	unpacked unpacked
@@ -61,12 +65,13 @@ type Site struct {
 // New makes a site. The error wraps web.ErrNotBuilt if the browser's program was
 // not built, or says which template asks for what no build made.
 func New(c Config) (*Site, error) {
+	c.Base = cmp.Or(c.Base, "/")
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	files, err := load(c.Build)
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPages(files)
+	p, err := newPages(files, c.Base)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +80,7 @@ func New(c Config) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{
+		base:    c.Base,
 		hub:     c.Hub,
 		files:   files,
 		pages:   p,
@@ -107,20 +113,24 @@ func (s *Site) Wait() { s.sockets.running.Wait() }
 // and what is allowed. A GET pattern serves HEAD too.
 func (s *Site) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.lobby)
-	mux.HandleFunc("GET /r/{room}", s.room)
-	mux.HandleFunc("GET /r/{room}/{$}", s.room)
-	mux.HandleFunc("GET /r/{$}", s.room)
-	mux.HandleFunc("GET /r", s.room)
-	mux.Handle("GET "+shared.SocketPath, s.sockets)
-	mux.HandleFunc("GET /shell", s.sendShell)
-	mux.HandleFunc("GET /web/", s.sendAsset)
-	mux.HandleFunc("GET /app-worker.js", s.sendAsset)
-	mux.HandleFunc("GET /manifest.webmanifest", s.sendAsset)
-	mux.HandleFunc("GET /favicon.ico", s.sendAsset)
-	mux.HandleFunc("GET /robots.txt", sendText("User-agent: *\nDisallow: /r/\n"))
-	mux.HandleFunc("GET /healthz", sendText("ok\n"))
-	mux.HandleFunc("GET /", s.notFound)
+	get := func(path string, h http.HandlerFunc) { mux.HandleFunc("GET "+s.base+path, h) }
+	get("{$}", s.lobby)
+	get("r/{room}", s.room)
+	get("r/{room}/{$}", s.room)
+	get("r/{$}", s.room)
+	get("r", s.room)
+	mux.Handle("GET "+shared.SocketPath(s.base), s.sockets)
+	get("shell", s.sendShell)
+	get("web/", s.sendAsset)
+	get("app-worker.js", s.sendAsset)
+	get("manifest.webmanifest", s.sendAsset)
+	get("favicon.ico", s.sendAsset)
+	get("robots.txt", sendText("User-agent: *\nDisallow: "+s.base+"r/\n"))
+	get("healthz", sendText("ok\n"))
+	get("", s.notFound)
+	if s.base != "/" {
+		mux.HandleFunc("GET /", s.notFound) // what is not ours
+	}
 	return mux
 }
 

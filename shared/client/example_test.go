@@ -20,7 +20,7 @@ import (
 func Example() {
 	server := httptest.NewServer(http.HandlerFunc(standup))
 	defer server.Close()
-	url := "ws" + strings.TrimPrefix(server.URL, "http") + shared.SocketPath
+	url := "ws" + strings.TrimPrefix(server.URL, "http") + shared.SocketPath("/")
 
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()

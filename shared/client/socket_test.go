@@ -42,7 +42,7 @@ func listen(t *testing.T, serve func(*http.Request, *websocket.Conn)) (url strin
 		serve(r, ws)
 	}))
 	t.Cleanup(func() { server.Close(); serving.Wait() })
-	return "ws" + strings.TrimPrefix(server.URL, "http") + shared.SocketPath
+	return "ws" + strings.TrimPrefix(server.URL, "http") + shared.SocketPath("/")
 }
 
 func dial(t *testing.T, url string) *client.Client {
@@ -68,7 +68,7 @@ func TestWebSocket(t *testing.T) {
 	r := room("e1", "Bea")
 	parted := make(chan websocket.StatusCode, 1)
 	url := listen(t, func(req *http.Request, ws *websocket.Conn) {
-		if got := req.URL.Query()[shared.RoomParam]; len(got) != 1 || got[0] != "standup" || req.URL.Path != shared.SocketPath {
+		if got := req.URL.Query()[shared.RoomParam]; len(got) != 1 || got[0] != "standup" || req.URL.Path != shared.SocketPath("/") {
 			t.Errorf("asked for %v", req.URL)
 		}
 		if ws.Subprotocol() != shared.Subprotocol {

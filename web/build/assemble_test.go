@@ -106,12 +106,12 @@ func TestManifestNamesIconsThatAreWhatItSays(t *testing.T) {
 	if err := json.Unmarshal([]byte(s.content("manifest.webmanifest")), &m); err != nil {
 		t.Fatal(err)
 	}
-	if m.Name != "Rollcall" || m.StartURL != "/" || m.Scope != "/" || m.ID != "/" || m.Display != "standalone" {
+	if m.Name != "Rollcall" || m.StartURL != "./" || m.Scope != "./" || m.Display != "standalone" {
 		t.Errorf("%+v", m)
 	}
 	have := map[string]bool{}
 	for _, icon := range m.Icons {
-		content, ok := s.files[strings.TrimPrefix(icon.Source, "/")]
+		content, ok := s.files[strings.TrimPrefix(icon.Source, "./")]
 		if !ok {
 			t.Errorf("no file at %s", icon.Source)
 			continue
@@ -177,9 +177,10 @@ func TestLoaderKnowsTheProgram(t *testing.T) {
 	s := assembled(t, sources(t), program)
 	text := s.content("app.js")
 	for _, want := range []string{
-		`fetchWithProgress("` + s.url("app.wasm") + `"`,
+		`fetchWithProgress(siteBase + "` + s.url("app.wasm")[1:] + `"`,
 		`goappWasmContentLength = "` + strconv.Itoa(len(program)) + `"`,
-		`"/app-worker.js"`,
+		`siteBase + "app-worker.js"`,
+		`const siteBase = new URL("..", document.currentScript.src).pathname;`,
 		`"GOAPP_VERSION":"` + s.version + `"`,
 		`"GOAPP_ROOT_PREFIX":""`,
 	} {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -24,7 +26,21 @@ func loader(url func(name string) string, wasmSize int, version string) []byte {
 	}
 	answer := httptest.NewRecorder()
 	h.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/app.js", nil))
-	return answer.Body.Bytes()
+	return relative(answer.Body.Bytes(), "/app-worker.js", url("app.wasm"))
+}
+
+// relative makes the given paths in a script those of the site that the script is
+// from, which may be at any path: the script is in its directory web.
+func relative(script []byte, paths ...string) []byte {
+	for _, path := range paths {
+		quoted := []byte(strconv.Quote(path))
+		if n := bytes.Count(script, quoted); n != 1 {
+			panic(fmt.Sprintf("web/build: app.js has %s %d times", quoted, n)) // go-app is pinned
+		}
+		script = bytes.Replace(script, quoted, fmt.Appendf(nil, "siteBase + %q", path[1:]), 1)
+	}
+	const base = `const siteBase = new URL("..", document.currentScript.src).pathname;` + "\n\n"
+	return append([]byte(base), script...)
 }
 
 // A resolver tells go-app where its resources are served.

@@ -8,7 +8,6 @@ const paper = "#fbf9f4"
 
 // A webManifest is a web application manifest (W3C, Web Application Manifest).
 type webManifest struct {
-	ID              string   `json:"id"`
 	Name            string   `json:"name"`
 	ShortName       string   `json:"short_name"`
 	Description     string   `json:"description"`
@@ -29,24 +28,25 @@ type icon struct {
 	Purpose string `json:"purpose"`
 }
 
+// manifest has addresses that are relative to its own, for the site may be at any path.
 func manifest(url func(name string) string) []byte {
+	at := func(name string) string { return "." + url(name) }
 	m := webManifest{
-		ID:              "/",
 		Name:            "Rollcall",
 		ShortName:       "Rollcall",
 		Description:     "A room on the web: see who is here, and see them come and go.",
 		Lang:            "en",
-		StartURL:        "/",
-		Scope:           "/",
+		StartURL:        "./",
+		Scope:           "./",
 		Display:         "standalone",
 		BackgroundColor: paper,
 		ThemeColor:      paper,
 		Categories:      []string{"productivity", "social"},
 		Icons: []icon{
-			{url("icon.svg"), "image/svg+xml", "any", "any"},
-			{url("icon-192.png"), "image/png", "192x192", "any"},
-			{url("icon-512.png"), "image/png", "512x512", "any"},
-			{url("icon-maskable-512.png"), "image/png", "512x512", "maskable"},
+			{at("icon.svg"), "image/svg+xml", "any", "any"},
+			{at("icon-192.png"), "image/png", "192x192", "any"},
+			{at("icon-512.png"), "image/png", "512x512", "any"},
+			{at("icon-maskable-512.png"), "image/png", "512x512", "maskable"},
 		},
 	}
 	text, err := json.MarshalIndent(m, "", "  ")

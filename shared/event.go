@@ -71,6 +71,9 @@ type GotANewUser struct {
 type Resume struct {
 	Epoch string `json:"epoch"`
 	Rev   uint64 `json:"rev"`
+	// BadHash says why a client that has joined asks: the hash of a heartbeat
+	// was not its roster's, at the same revision.
+	BadHash bool `json:"bad_hash,omitempty"`
 }
 
 // UpdateUser changes what the room sees of the sender. A nil field stays.

@@ -12,6 +12,10 @@ import (
 // what the roster holds, so its holder must ask for it anew.
 var ErrDesync = errors.New("roster out of step")
 
+// ErrBadHash is the ErrDesync of a roster that is at the server's revision and
+// does not hold what the server's does.
+var ErrBadHash = fmt.Errorf("%w: another hash", ErrDesync)
+
 // Roster is the members of one room at a revision. It is a pure reducer: what
 // it holds follows from the events applied to it and nothing else, so that the
 // server and every client that saw the same events hold the same.
@@ -221,9 +225,13 @@ func (r *Roster) match(epoch string, rev uint64) error {
 }
 
 func (r *Roster) prove(h Heartbeat) error {
-	if h.Rev != r.rev || h.Count != r.Len() || h.Hash != r.hash {
-		return fmt.Errorf("%w: the server has %d members at %d (%v), here are %d at %d (%v)",
-			ErrDesync, h.Count, h.Rev, h.Hash, r.Len(), r.rev, r.hash)
+	if h.Rev == r.rev && h.Count == r.Len() && h.Hash == r.hash {
+		return nil
 	}
-	return nil
+	why := ErrDesync
+	if h.Rev == r.rev {
+		why = ErrBadHash
+	}
+	return fmt.Errorf("%w: the server has %d members at %d (%v), here are %d at %d (%v)",
+		why, h.Count, h.Rev, h.Hash, r.Len(), r.rev, r.hash)
 }

@@ -12,8 +12,8 @@
 //   - a snapshot and the enrolment of its reader happen under one lock, so that
 //     no diff can fall between them.
 //
-// Locks, in the order in which they are taken: Hub.mu, then room.mu. Nothing
-// is sent, waited for or encoded per session under either.
+// Locks, in the order in which they are taken: Hub.mu, room.mu, stats.mu. Nothing
+// is sent, waited for or encoded per session under any of them.
 //
 //   - hub.go: Hub, its limits, connecting and closing.
 //   - session.go: one connection; its messages and its end.
@@ -22,4 +22,5 @@
 //   - log.go, pages.go: the encoded diffs and the encoded roster.
 //   - mesh.go, remote.go: what other nodes are told of a room, and what they tell.
 //   - flush.go: who writes to whom, and what happens to the slow.
+//   - stats.go, histogram.go, departures.go: what is counted for the operator.
 package hub

@@ -24,6 +24,7 @@ type fanout struct {
 	woken    []*Session  // to be looked at before the others
 	next     int         // where in room.sessions the round under way is
 	again    bool        // something came for everybody since the round began
+	began    time.Time   // the round under way; zero if none is
 	turn     int         // counts the sessions claimed, for fairness
 	watch    *time.Timer // looks for stuck flushers while there are any
 }
@@ -36,7 +37,9 @@ type flusher struct {
 	alone   bool        // it was stuck: it serves its session only, until that keeps up
 	kill    *time.Timer // with alone: ends the session if the write stays stuck
 
-	parts [][]byte // scratch, not guarded: the goroutine's own
+	// Not guarded: the goroutine's own.
+	parts [][]byte // scratch
+	tally tally
 }
 
 // delivery is what a session is sent in one go.
@@ -82,7 +85,7 @@ func (r *room) flush(fl *flusher) {
 	r.mu.Lock()
 	defer r.unlock()
 	for {
-		s := r.claim()
+		s := r.claim(fl)
 		if s == nil {
 			r.retire(fl)
 			return
@@ -90,6 +93,8 @@ func (r *room) flush(fl *flusher) {
 		r.serve(fl, s)
 		if fl.alone {
 			r.serveAlone(fl, s)
+			r.hub.slow.Add(-1)
+			fl.tally.addUp(r.hub.stats)
 			return
 		}
 	}
@@ -97,6 +102,7 @@ func (r *room) flush(fl *flusher) {
 
 // retire takes fl off the crew.
 func (r *room) retire(fl *flusher) {
+	fl.tally.addUp(r.hub.stats)
 	f := &r.fanout
 	f.flushers = slices.DeleteFunc(f.flushers, func(other *flusher) bool { return other == fl })
 	if len(f.flushers) == 0 {
@@ -107,7 +113,7 @@ func (r *room) retire(fl *flusher) {
 // claim returns the next session to write to, or nil if all are served or in
 // somebody's hands. Those who were woken and those of the round take turns, so
 // that a storm of arrivals does not starve the residents.
-func (r *room) claim() *Session {
+func (r *room) claim(fl *flusher) *Session {
 	f := &r.fanout
 	f.turn++
 	if f.turn%2 == 0 {
@@ -115,7 +121,7 @@ func (r *room) claim() *Session {
 			return s
 		}
 	}
-	if s := r.claimNext(); s != nil {
+	if s := r.claimNext(fl); s != nil {
 		return s
 	}
 	return r.claimWoken()
@@ -135,7 +141,7 @@ func (r *room) claimWoken() *Session {
 	return nil
 }
 
-func (r *room) claimNext() *Session {
+func (r *room) claimNext(fl *flusher) *Session {
 	f := &r.fanout
 	for {
 		for f.next < len(r.sessions) {
@@ -145,10 +151,22 @@ func (r *room) claimNext() *Session {
 				return s
 			}
 		}
+		r.roundOver(fl)
 		if !f.again {
 			return nil
 		}
-		f.next, f.again = 0, false
+		f.next, f.again, f.began = 0, false, time.Now()
+	}
+}
+
+// roundOver counts the round under way, if there is one, and what fl has
+// written, which may not be done for long.
+func (r *room) roundOver(fl *flusher) {
+	if f := &r.fanout; !f.began.IsZero() {
+		took := time.Since(f.began).Seconds()
+		f.began = time.Time{}
+		r.hub.stats.count(func(c *Stats) { c.Rounds.observe(took) })
+		fl.tally.addUp(r.hub.stats)
 	}
 }
 
@@ -163,7 +181,7 @@ func (s *Session) behind() bool {
 // serve writes to s what it is behind, once. It gives up the room's lock while
 // it writes.
 func (r *room) serve(fl *flusher, s *Session) {
-	d := r.take(s)
+	d := r.take(fl, s)
 	s.writing = true
 	fl.session = s
 	fl.claims++
@@ -180,7 +198,7 @@ func (r *room) serve(fl *flusher, s *Session) {
 	case s.farewell != nil:
 		s.part()
 	case err != nil && !s.ended: // the read side may not know yet
-		s.end(shared.ReasonClosed)
+		s.end(shared.ReasonClosed, time.Now())
 		s.peer.Close(shared.CloseAbnormal, "")
 	case !fl.alone && s.behind():
 		r.fanout.woken = append(r.fanout.woken, s) // its turn in the round may have passed
@@ -197,7 +215,7 @@ func (r *room) serveAlone(fl *flusher, s *Session) {
 }
 
 // take takes what s is behind, and moves its cursor: whoever takes, writes.
-func (r *room) take(s *Session) delivery {
+func (r *room) take(fl *flusher, s *Session) delivery {
 	d := delivery{direct: s.direct}
 	s.direct = nil
 	if s.member == nil {
@@ -205,10 +223,14 @@ func (r *room) take(s *Session) delivery {
 	}
 	stretch, kept := r.log.slice(s.cursor)
 	if s.fresh || !kept {
+		if !s.fresh {
+			r.hub.stats.snapshot(CauseBehind)
+		}
 		s.fresh = false
 		d.you, d.snapshot = s.member.id, r.snapshot()
 	} else {
 		d.stretch = stretch
+		fl.tally.frame(r.log.diffs(s.cursor))
 	}
 	s.cursor = r.log.head()
 	return d
@@ -227,6 +249,7 @@ func (r *room) relieve() {
 			return false
 		}
 		fl.alone = true
+		r.hub.slow.Add(1)
 		fl.kill = r.killer(fl.session, shared.StuckWriteAfter-slowWrite)
 		return true
 	})
@@ -241,7 +264,10 @@ func (r *room) relieve() {
 func (r *room) killer(s *Session, after time.Duration) *time.Timer {
 	return time.AfterFunc(after, func() {
 		r.mu.Lock()
-		s.end(shared.ReasonTimeout)
+		if !s.ended {
+			r.hub.stats.failed(shared.CodeTooSlow)
+		}
+		s.end(shared.ReasonTimeout, time.Now().Add(-shared.StuckWriteAfter))
 		r.unlock()
 		s.peer.Close(shared.CloseTooSlow, "")
 	})

@@ -72,6 +72,8 @@ type Hub struct {
 	running sync.WaitGroup // the goroutines that write
 
 	sessions atomic.Int64 // grows under mu, shrinks at any time
+	slow     atomic.Int64 // sessions that are written to alone
+	stats    *stats
 
 	mu     sync.Mutex
 	rooms  map[string]*room
@@ -88,7 +90,7 @@ func New(c Config) *Hub {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Hub{config: c, workers: max(1, runtime.GOMAXPROCS(0)/2), rooms: make(map[string]*room)}
+	return &Hub{config: c, workers: max(1, runtime.GOMAXPROCS(0)/2), rooms: make(map[string]*room), stats: newStats()}
 }
 
 // newEpoch names one life of a room: no two are named alike.
@@ -99,6 +101,14 @@ func newEpoch() string { return rand.Text()[:16] }
 // got_a_new_user. An error is a shared.Error: bad_room, room_full, server_full
 // or stopping.
 func (h *Hub) Connect(name string, p Peer) (*Session, error) {
+	s, err := h.connect(name, p)
+	if err != nil {
+		h.stats.failed(err.(shared.Error).Code)
+	}
+	return s, err
+}
+
+func (h *Hub) connect(name string, p Peer) (*Session, error) {
 	if err := shared.CheckRoom(name); err != nil {
 		return nil, err
 	}

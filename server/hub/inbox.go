@@ -135,9 +135,14 @@ func (s *Session) join(id, name string, resume *shared.Resume) error {
 	if m == nil {
 		m = r.arrive(id, name)
 	} // else the name stays: a tab that comes back may not have heard of a later one
+	r.hub.stats.joined(len(m.sessions) == 0 && m.settle != nil)
 	m.adopt(s)
 	r.tell(m)
-	s.follow(resume)
+	cause := CauseJoin
+	if resume != nil && *resume != (shared.Resume{}) {
+		cause = CauseRefused
+	}
+	s.follow(resume, cause)
 	return nil
 }
 
@@ -154,13 +159,14 @@ func (s *Session) resync(e shared.GotANewUser, id string) error {
 		return nil
 	}
 	s.resynced = time.Now()
-	s.follow(e.Resume)
+	s.room.hub.stats.resync(e.Resume.BadHash)
+	s.follow(e.Resume, CauseResync)
 	return nil
 }
 
 // follow places the session's cursor: behind what the peer holds, if the log
-// still has all that came after, else behind a snapshot.
-func (s *Session) follow(resume *shared.Resume) {
+// still has all that came after, else behind a snapshot, for the given cause.
+func (s *Session) follow(resume *shared.Resume, cause Cause) {
 	r := s.room
 	s.fresh = true
 	if resume != nil && resume.Epoch == r.roster.Epoch() {
@@ -168,6 +174,9 @@ func (s *Session) follow(resume *shared.Resume) {
 			s.cursor, s.fresh = at, false
 			s.say(shared.Resumed{Epoch: resume.Epoch, Rev: resume.Rev, You: s.member.id})
 		}
+	}
+	if s.fresh {
+		r.hub.stats.snapshot(cause)
 	}
 	r.wake(s)
 }

@@ -1,6 +1,8 @@
 package hub
 
 import (
+	"slices"
+
 	"rollcall/shared"
 )
 
@@ -42,6 +44,19 @@ func (l *log) after(rev, last uint64) (uint64, bool) {
 		return 0, false
 	}
 	return l.base + uint64(l.starts[rev+1-l.first]), true
+}
+
+// diffs counts those from the given offset, which is kept, to the head.
+func (l *log) diffs(from uint64) int {
+	at, n := uint32(from-l.base), len(l.starts)
+	if n == 0 || l.starts[n-1] < at {
+		return 0
+	}
+	if n == 1 || l.starts[n-2] < at { // as for most who read
+		return 1
+	}
+	i, _ := slices.BinarySearch(l.starts, at)
+	return n - i
 }
 
 // diff appends the event that makes revision rev.

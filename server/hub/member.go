@@ -19,6 +19,7 @@ type member struct {
 	settle     *time.Timer
 	settlement uint32        // the number of the settlement that is due; older timers do nothing
 	reason     shared.Reason // why the last session that ended did
+	seen       time.Time     // the last sign of life of the sessions that ended; zero if it is not ours to know
 	fading     shared.Status // the most attentive status of the sessions that ended; "" if none did
 
 	mesh *meshed // nil where there are no other nodes
@@ -57,8 +58,11 @@ func moreAttentive(a, b shared.Status) shared.Status {
 // lost notes that a session of m has ended. What follows from it, a departure
 // or a status without that session's, is seen only when the grace is over, so
 // that a reload shows nothing.
-func (r *room) lost(m *member, reason shared.Reason) {
+func (r *room) lost(m *member, reason shared.Reason, seen time.Time) {
 	m.reason = reason
+	if seen.After(m.seen) {
+		m.seen = seen
+	}
 	m.settlement++
 	due := m.settlement
 	if m.settle != nil {

@@ -3,6 +3,7 @@ package hub
 import (
 	"cmp"
 	"strings"
+	"time"
 
 	"rollcall/shared"
 )
@@ -174,6 +175,7 @@ func (r *room) gone(m *member, reason shared.Reason) {
 		m.settle.Stop()
 	}
 	m.settle, m.settlement, m.fading = nil, m.settlement+1, ""
+	m.seen = time.Time{}
 	m.mesh.away = true
 	r.away++
 	r.merge(m)

@@ -75,6 +75,7 @@ func (r *room) publish(e shared.Event) {
 		panic(fmt.Sprintf("hub: an impossible %s: %v", e.Event(), err))
 	}
 	r.log.diff(r.roster.Rev(), e, r.keep())
+	r.hub.stats.count(func(c *Stats) { c.Diffs++ })
 	r.wakeAll()
 }
 
@@ -96,6 +97,7 @@ func (r *room) show(u shared.User) *member {
 		m.mesh = &meshed{stamp: 1}
 	}
 	r.members[u.ID] = m
+	r.hub.stats.arrived(r.name, u.ID)
 	r.publish(shared.NewUser{Rev: r.roster.Rev() + 1, User: u})
 	if r.beat == nil {
 		r.beat = time.AfterFunc(shared.PingEvery, r.heartbeat)
@@ -117,6 +119,7 @@ func (r *room) depart(m *member, reason shared.Reason) {
 	}
 	r.pages.remove(m.entry)
 	delete(r.members, m.id)
+	r.hub.stats.departed(r.name, m.id, reason, m.seen)
 	r.publish(shared.DisconnectUser{Rev: r.roster.Rev() + 1, ID: m.id, Reason: reason})
 }
 
@@ -196,6 +199,7 @@ func (r *room) close(why shared.Error) {
 			m.settle.Stop()
 		}
 	}
+	r.hub.stats.count(func(c *Stats) { c.Members -= len(r.members) })
 	clear(r.members) // so that a timer which has fired already finds nobody
 	if r.beat != nil {
 		r.beat.Stop()

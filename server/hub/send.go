@@ -21,10 +21,11 @@ func (fl *flusher) send(p Peer, d delivery) error {
 	}
 	var err error
 	if len(parts) > 0 {
+		fl.tally.wrote(len(d.direct) + len(d.stretch))
 		err = p.Write(parts)
 	}
 	if err == nil && d.snapshot != nil {
-		parts, err = d.snapshot.send(p, d.you, parts)
+		parts, err = fl.sendSnapshot(p, d.snapshot, d.you, parts)
 	}
 	clear(parts)
 	fl.parts = parts
@@ -35,9 +36,9 @@ func (fl *flusher) send(p Peer, d delivery) error {
 // shared.MaxServerFrame is more than what stands around them and one page.
 const chunkBytes = shared.MaxServerFrame - 2*pageBytes
 
-// send writes the snapshot in as many messages as its size asks for. It
+// sendSnapshot writes a snapshot in as many messages as its size asks for. It
 // returns parts for further use.
-func (sn *snapshot) send(p Peer, you string, parts [][]byte) ([][]byte, error) {
+func (fl *flusher) sendSnapshot(p Peer, sn *snapshot, you string, parts [][]byte) ([][]byte, error) {
 	runs := sn.users
 	for {
 		n, size := 0, 0
@@ -56,6 +57,7 @@ func (sn *snapshot) send(p Peer, you string, parts [][]byte) ([][]byte, error) {
 			parts = append(parts, run)
 		}
 		parts = append(parts, tail)
+		fl.tally.wrote(len(head) + size + len(tail))
 		if err := p.Write(parts); err != nil {
 			return parts, err
 		}

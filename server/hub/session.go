@@ -93,21 +93,33 @@ func (s *Session) End(reason shared.Reason) {
 	r := s.room
 	r.mu.Lock()
 	defer r.unlock()
-	s.end(reason)
+	s.end(reason, time.Now())
+}
+
+// Silent is End for a peer of which nothing has come since the given time.
+func (s *Session) Silent(since time.Time) {
+	r := s.room
+	r.mu.Lock()
+	defer r.unlock()
+	s.end(shared.ReasonTimeout, since)
 }
 
 // say has the peer told e, before anything else that waits.
 func (s *Session) say(e shared.Event) {
 	if len(s.direct) > maxDirect {
+		s.room.hub.stats.count(func(c *Stats) { c.Unsaid++ })
 		return
+	}
+	if why, ok := e.(shared.Error); ok {
+		s.room.hub.stats.failed(why.Code)
 	}
 	s.direct = appendEnvelope(s.direct, e)
 	s.room.wake(s)
 }
 
-// end takes the session out of its room. The member goes, after the grace, if
-// it was the last.
-func (s *Session) end(reason shared.Reason) {
+// end takes the session out of its room, whose peer gave its last sign of life
+// at seen. The member goes, after the grace, if it was the last.
+func (s *Session) end(reason shared.Reason, seen time.Time) {
 	if s.ended {
 		return
 	}
@@ -119,8 +131,9 @@ func (s *Session) end(reason shared.Reason) {
 	if m := s.member; m != nil {
 		s.member = nil
 		m.forget(s)
-		s.room.lost(m, reason)
+		s.room.lost(m, reason, seen)
 	}
+	s.room.hub.stats.count(func(c *Stats) { c.Ended[reason]++ })
 	s.room.hub.sessions.Add(-1)
 }
 
@@ -130,12 +143,13 @@ func (s *Session) dismiss(why *shared.Error, reason shared.Reason) {
 	if s.ended {
 		return
 	}
-	s.end(reason)
+	s.end(reason, time.Now())
 	s.farewell = &farewell{code: shared.CloseNormal}
 	if why != nil {
 		s.farewell.code, _ = why.Code.Close()
 		s.farewell.message = why.Message
 		s.direct = appendEnvelope(s.direct, *why)
+		s.room.hub.stats.failed(why.Code)
 	}
 	if !s.writing { // else whoever writes does it after that
 		s.part()

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -69,6 +70,7 @@ func (s *events) lost(err error) error {
 	s.c.desyncs++
 	s.c.log.Warn("rollcall: asking for the roster again", "because", err)
 	s.c.sound, s.inStep, s.asking = false, false, false
+	s.badHash = errors.Is(err, shared.ErrBadHash)
 	(*session)(s).wake()
 	return nil
 }

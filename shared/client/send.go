@@ -62,7 +62,7 @@ func (s *session) toSay() (event shared.Event, from time.Time) {
 		return nil, s.askFrom
 	case !s.inStep && !s.asking:
 		s.asking, s.askFrom = true, now.Add(shared.ResyncEvery)
-		return shared.GotANewUser{Name: c.name.want, Key: c.key, Resume: &shared.Resume{}}, from
+		return shared.GotANewUser{Name: c.name.want, Key: c.key, Resume: &shared.Resume{BadHash: s.badHash}}, from
 	case !s.inStep: // what is shown of the person is not known
 		return nil, from
 	case now.Before(s.tellFrom):

@@ -32,6 +32,7 @@ type session struct {
 	joined    bool // and answered
 	inStep    bool // events apply to the roster; else a snapshot has to come first
 	asking    bool // and was asked for
+	badHash   bool // because the roster's hash was not the server's
 	parts     bool // of a snapshot have come, and not yet the last
 	askFrom   time.Time
 	tellFrom  time.Time     // wishes have to wait

@@ -115,9 +115,14 @@ dev: ## serve on http://localhost:8000; rebuild, restart and reload when a file 
 		-xfile '_test.go$$' -xdir '^(bench|bin|docs|web/dist)$$' \
 		go run ./web/build -dev :: go build -buildvcs=false -o bin/rollcall-dev ./server :: bin/rollcall-dev serve
 
-.PHONY: pictures
-pictures: chromium build ## take the pictures of the documents from the real program (fonts of the machine)
-	ROLLCALL_BIN=$(CURDIR)/$(BIN) go test -count=1 -run '^TestPictures$$' ./app/e2e -pictures $(CURDIR)/docs/pictures
+# All go to .cache; the few that the documents show are kept beside them.
+SHOTS := room-desktop-light room-desktop-dark room-phone-light room-phone-dark edit-phone-light invite-phone-dark rtl-phone-light
+
+.PHONY: screenshots
+screenshots: chromium build ## take a picture of every state of the page (.cache/screenshots), and those of the documents
+	mkdir -p .cache/screenshots
+	ROLLCALL_BIN=$(CURDIR)/$(BIN) go test -count=1 -run '^TestScreenshots$$' ./app/e2e -screenshots $(CURDIR)/.cache/screenshots
+	cd .cache/screenshots && cp $(SHOTS:=.png) $(CURDIR)/docs/pictures/
 
 .PHONY: clean
 clean: ## remove everything that was built, and what was kept to build it faster

@@ -19,7 +19,7 @@ var mayImport = map[string][]string{
 	"rollcall/shared":        {},
 	"rollcall/shared/words":  {},
 	"rollcall/shared/client": {"rollcall/shared", "github.com/coder/websocket"},
-	"rollcall/app/ui":        {"rollcall/shared", "rollcall/shared/client", "rollcall/shared/words", "github.com/maxence-charriere/go-app/v10"},
+	"rollcall/app/ui":        {"rollcall/shared", "rollcall/shared/client", "rollcall/shared/words", "github.com/maxence-charriere/go-app/v10", "rsc.io/qr"},
 	"rollcall/app":           {"rollcall/app/ui", "github.com/maxence-charriere/go-app/v10"},
 	"rollcall/server/certs":  {"golang.org/x/crypto"},
 	"rollcall/server/hub":    {"rollcall/shared", "golang.org/x/text"},

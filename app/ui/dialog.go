@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -15,7 +16,7 @@ type question int
 const (
 	askNothing question = iota
 	askJoin             // the name to join with
-	askRename           // another name
+	askEdit             // what the own card says
 )
 
 // dialog is the state of the one dialog there is. What is typed stays in the
@@ -26,12 +27,20 @@ type dialog struct {
 	problem string // with what was sent; beside the field
 	why     string // the person is asked again
 	shown   bool   // it has been opened since it asks
+
+	// Of askEdit alone.
+	note        string        // what the field holds when the dialog opens
+	noteProblem string        // with the note that was sent
+	status      shared.Status // the one that the person has chosen; "" for what the page sees
 }
 
 // ask opens the dialog, or changes its question.
 func (p *Page) ask(d dialog) {
 	p.dialog = d
-	p.ctx.Defer(func(app.Context) { p.dialog.sync() })
+	p.ctx.Defer(func(app.Context) {
+		p.dialog.sync()
+		p.place()
+	})
 }
 
 // sync opens or closes the element. It is the browser's own methods that do,
@@ -46,6 +55,7 @@ func (d *dialog) sync() {
 	if d.asks == askNothing {
 		if open {
 			element.Call("close")
+			unplace(element)
 		}
 		return
 	}
@@ -53,6 +63,10 @@ func (d *dialog) sync() {
 	if !open {
 		element.Call("showModal")
 		field.Set("value", d.draft.text)
+		if d.asks == askEdit {
+			byID("note-field").Set("value", d.note)
+			byID("status-field").Set("value", cmp.Or(string(d.status), automatic))
+		}
 	}
 	if !open || d.problem != "" {
 		field.Call("focus")
@@ -64,32 +78,24 @@ func (d *dialog) sync() {
 func (p *Page) onName(_ app.Context, e app.Event) {
 	e.PreventDefault() // or the form would close the dialog whatever the name is
 	asked := p.dialog.asks
-	name, problem := strings.TrimSpace(byID("name-field").Get("value").String()), ""
-	if problem = nameProblem(name); problem == "" && asked == askRename {
-		problem = problemOf(p.client.Rename(p.ctx, name))
-	}
-	if problem != "" {
-		p.dialog.problem = problem
-		p.dialog.sync()
+	name := strings.TrimSpace(byID("name-field").Get("value").String())
+	p.dialog.problem = nameProblem(name)
+	done := p.dialog.problem == "" && (asked == askJoin || p.onCard(name))
+	if !done {
+		if p.dialog.problem != "" {
+			p.dialog.sync()
+		}
 		return
 	}
 	p.ask(dialog{})
-	switch asked {
-	case askJoin:
+	if asked == askJoin {
 		p.seen = nil // who arrives is told who is here; only a reload goes on from its page
 		p.join(name)
-	case askRename:
-		p.name = name
-		local.set(nameItem, name)
 	}
 }
 
 // onType takes back what was said about the text that has changed now.
-func (p *Page) onType(app.Context, app.Event) { p.dialog.problem = "" }
-
-func (p *Page) onRename(app.Context, app.Event) {
-	p.ask(dialog{asks: askRename, draft: draftOf(p.name)})
-}
+func (p *Page) onType(app.Context, app.Event) { p.dialog.problem, p.dialog.noteProblem = "", "" }
 
 func (p *Page) onCancel(app.Context, app.Event) { p.ask(dialog{}) }
 
@@ -107,8 +113,9 @@ func (p *Page) onDialogClose(app.Context, app.Event) {
 		return // closed with the question before
 	}
 	switch p.dialog.asks {
-	case askRename:
+	case askEdit:
 		p.dialog = dialog{}
+		unplace(byID("name-dialog"))
 	case askJoin:
 		p.dialog.draft = readDraft()
 		p.dialog.sync()
@@ -144,21 +151,22 @@ func (p *Page) dialogBox() app.UI {
 				app.If(p.dialog.why != "", func() app.UI { return app.P().Class("why").Text(p.dialog.why) }),
 				app.Label().For("name-field").Text(say.YourName),
 				p.nameField(),
-				app.P().ID("name-error").Role("alert").Text(p.dialog.problem),
+				app.P().ID("name-error").Class("problem").Role("alert").Text(p.dialog.problem),
+				app.IfSlice(p.dialog.asks == askEdit, p.cardFields),
 				p.dialogButtons(),
 			))
 }
 
 // closedBy says what the browser may close the dialog by.
 func (p *Page) closedBy() string {
-	if p.dialog.asks == askRename {
+	if p.dialog.asks == askEdit {
 		return "closerequest"
 	}
 	return "none"
 }
 
 func (p *Page) dialogTitle() string {
-	if p.dialog.asks == askRename {
+	if p.dialog.asks == askEdit {
 		return string(say.EditTitle)
 	}
 	return p.room
@@ -166,7 +174,7 @@ func (p *Page) dialogTitle() string {
 
 func (p *Page) dialogHint() string {
 	switch {
-	case p.dialog.asks == askRename:
+	case p.dialog.asks == askEdit:
 		return say.EditHint.With("room", p.room)
 	case p.total < 0:
 		return ""
@@ -196,7 +204,7 @@ func (p *Page) nameField() app.UI {
 }
 
 func (p *Page) dialogButtons() app.UI {
-	if p.dialog.asks == askRename {
+	if p.dialog.asks == askEdit {
 		return app.Div().Class("actions").Body(
 			app.Button().Type("submit").Class("primary").Text(say.Save),
 			app.Button().Type("button").Text(say.Cancel).OnClick(p.onCancel),

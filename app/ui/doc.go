@@ -7,11 +7,13 @@
 // such values to elements:
 //
 //   - page.go, join.go, events.go: the life of a Page.
-//   - rows.go, ghosts.go, window.go: who stands on the sheet, and where.
+//   - sheet.go, rows.go, ghosts.go, window.go: who stands on the sheet, and where.
 //   - link.go, activity.go, news.go: the connection, the person, the live region.
-//   - header.go, bar.go, list.go, dialog.go: the elements. Those that the server
+//   - header.go, bar.go, list.go, dialog.go, edit.go: the elements. Those that the server
 //     sends first must have the same shape in web/page.html; a test compares.
-//   - dom.go, storage.go, island.go, motion.go: what touches the browser.
+//   - panel.go, invite.go, rooms.go, notify.go: what a person may ask for.
+//   - scroll.go, motion.go: what stays in its place, and what moves to another.
+//   - dom.go, intl.go, storage.go, island.go: what touches the browser.
 //   - text.go: how package words is spoken.
 //
 // All methods run on go-app's UI goroutine unless they say otherwise.

@@ -1,15 +1,14 @@
 package ui
 
 import (
-	"strings"
-	"time"
-
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"rollcall/shared"
 )
 
 func byID(id string) app.Value { return app.Window().GetElementByID(id) }
+
+func one(selector string) app.Value { return document().Call("querySelector", selector) }
 
 func document() app.Value { return app.Window().Get("document") }
 
@@ -74,41 +73,4 @@ func then(promise app.Value, ok func(app.Value)) {
 		return nil
 	})
 	promise.Call("then", done, failed)
-}
-
-// clockFormat and dateFormat are made once.
-var clockFormat, dateFormat app.Value
-
-// locales is how the person writes, for the browser's Intl: the page's
-// language in the variety that the browser is set to, with digits as elsewhere
-// on the page.
-func locales() []any {
-	const digits = "-u-nu-latn"
-	mine := app.Window().Get("navigator").Get("languages")
-	for i := range mine.Length() {
-		if tag := mine.Index(i).String(); tag == say.Lang || strings.HasPrefix(tag, say.Lang+"-") {
-			return []any{tag + digits, say.Lang + digits}
-		}
-	}
-	return []any{say.Lang + digits}
-}
-
-// timeOfDay is t as the person's clock shows it, with the day if that is not
-// today.
-func timeOfDay(t time.Time) string {
-	if app.IsServer {
-		return t.Format("15:04")
-	}
-	if clockFormat == nil {
-		intl := app.Window().Get("Intl").Get("DateTimeFormat")
-		clock := map[string]any{"hour": "numeric", "minute": "2-digit"}
-		date := map[string]any{"hour": "numeric", "minute": "2-digit", "month": "short", "day": "numeric"}
-		clockFormat = intl.New(locales(), clock)
-		dateFormat = intl.New(locales(), date)
-	}
-	format := clockFormat
-	if now := time.Now(); now.YearDay() != t.YearDay() || now.Year() != t.Year() {
-		format = dateFormat
-	}
-	return format.Call("format", t.UnixMilli()).String()
 }

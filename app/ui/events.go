@@ -13,6 +13,10 @@ import (
 // than these just happen.
 const stormOver = 5
 
+// manyOver is how many changes of one frame cost less when the sheet is put in
+// order afterwards than one by one.
+const manyOver = 50
+
 // take shows what one frame from the server, or a change of the connection,
 // has brought.
 func (p *Page) take(u client.Update) {
@@ -31,12 +35,17 @@ func (p *Page) take(u client.Update) {
 
 // fold applies the events of one frame to the sheet.
 func (p *Page) fold(events []shared.Event, now time.Time) {
-	storm := changes(events) > stormOver
+	n := changes(events)
+	storm := n > stormOver
 	if storm {
 		p.motion.drop()
 	} else {
 		p.motion.mark()
 	}
+	if n > manyOver {
+		p.sheet.many()
+	}
+	held := p.hold()
 	for _, e := range events {
 		switch e := e.(type) {
 		case shared.NewUser:
@@ -53,13 +62,14 @@ func (p *Page) fold(events []shared.Event, now time.Time) {
 		case shared.Error:
 			p.complain(e)
 		}
-		if err := p.roster.Apply(e); err != nil {
+		if err := p.sheet.apply(e); err != nil {
 			continue // the client saw the same and has asked for the roster anew
 		}
 		if s, ok := e.(shared.ExistingUsers); !ok || !s.More {
 			p.total = p.count(e)
 		}
 	}
+	p.keep(held)
 	p.changed()
 }
 
@@ -114,7 +124,9 @@ func (p *Page) depart(e shared.DisconnectUser, storm bool, now time.Time) {
 	p.ghosts.add(ghost{user: u, reason: e.Reason, until: now.Add(ghostFor)})
 	p.ctx.After(ghostFor, func(app.Context) {
 		p.motion.mark()
+		held := p.hold()
 		if p.ghosts.expire(time.Now()) {
+			p.keep(held)
 			p.changed()
 		}
 	})
@@ -123,7 +135,10 @@ func (p *Page) depart(e shared.DisconnectUser, storm bool, now time.Time) {
 // tell has the news said once others had the time to come along.
 func (p *Page) tell(add func(*news)) {
 	if p.news.empty() {
-		p.ctx.After(newsEvery, func(app.Context) { p.news.tell() })
+		p.ctx.After(newsEvery, func(app.Context) {
+			p.notifyOf(p.news.arrived)
+			p.news.tell()
+		})
 	}
 	add(&p.news)
 }
@@ -132,16 +147,14 @@ func (p *Page) tell(add func(*news)) {
 // about it.
 func (p *Page) complain(e shared.Error) {
 	p.link.trouble = e.Code
-	if e.Code != shared.CodeBadName {
+	if e.Code != shared.CodeBadName && e.Code != shared.CodeBadNote {
 		return
 	}
-	d := dialog{asks: askRename, draft: draftOf(p.name), problem: trouble(e.Code)}
 	if _, joined := p.roster.Get(p.you); joined {
-		p.ask(d)
+		p.edit(trouble(e.Code))
 		return
 	}
-	d.asks = askJoin
-	p.out(d)
+	p.out(dialog{asks: askJoin, draft: draftOf(p.name), problem: trouble(e.Code)})
 }
 
 // countdown renders the page each second while it says how many are left.

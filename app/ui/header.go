@@ -10,7 +10,10 @@ import (
 func (p *Page) header(now time.Time) app.UI {
 	return app.Header().Body(
 		app.Div().Class("brand").Body(
-			app.B().Text("Rollcall"),
+			app.Button().Type("button").ID("rooms").Aria("label", "Rollcall: "+string(say.Rooms)).Aria("haspopup", "dialog").
+				OnClick(p.onRooms).
+				Body(app.B().Text("Rollcall")),
+			p.bell(),
 			p.pill(now),
 		),
 		app.H1().Text(p.room),
@@ -61,20 +64,6 @@ func (p *Page) pill(now time.Time) app.UI {
 			return app.Button().Type("button").ID("retry").Text(say.TryNow).OnClick(p.onRetry)
 		}),
 	)
-}
-
-// bar is what I can do in the room. The buttons are there before they work, so
-// that nothing moves when they do.
-func (p *Page) bar() app.UI {
-	me := app.P().Class("me")
-	rename := app.Button().Type("button").ID("rename").Text(say.Edit).OnClick(p.onRename)
-	leave := app.Button().Type("button").ID("leave").Text(say.Leave).OnClick(p.onLeave)
-	if p.link.joined {
-		me = me.Body(app.Text(say.YouAre.Before()), app.Elem("bdi").Text(p.name), app.Text(say.YouAre.After()))
-	} else {
-		rename, leave = rename.Disabled(true), leave.Disabled(true)
-	}
-	return app.Div().Class("bar").Body(me, rename, leave)
 }
 
 func (p *Page) onRetry(app.Context, app.Event) { p.hurry() }

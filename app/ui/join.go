@@ -22,7 +22,7 @@ const partingTime = 5 * time.Second
 
 // join takes the person into the room under a valid name.
 func (p *Page) join(name string) {
-	status, _ := p.activity.status(time.Now())
+	status, _ := p.status(time.Now())
 	c, err := client.Open(socketURL(), client.Options{
 		Room:    p.room,
 		Name:    name,
@@ -39,6 +39,7 @@ func (p *Page) join(name string) {
 	p.link = link{joined: true, cut: p.link.cut}
 	local.set(nameItem, name)
 	tab.set(joinedItem, p.room)
+	remember(p.room)
 	p.watch()
 	go p.follow(c)
 }
@@ -104,7 +105,7 @@ func (p *Page) out(d dialog) {
 	p.link.joined = false
 	if _, here := p.roster.Get(p.you); here {
 		p.motion.mark()
-		p.roster.Apply(shared.DisconnectUser{Rev: p.roster.Rev() + 1, ID: p.you})
+		p.sheet.apply(shared.DisconnectUser{Rev: p.roster.Rev() + 1, ID: p.you})
 		p.total = p.roster.Len()
 		p.changed()
 	}

@@ -13,17 +13,17 @@ import (
 // the screen, and whoever left a moment ago.
 func (p *Page) list(now time.Time) app.UI {
 	cards := make([]app.UI, 0, p.window.last-p.window.first)
-	whole := p.window == window{last: p.sheetLen()}
-	shown := rows(&p.roster, p.ghosts, p.window.first, p.window.last)
+	whole := p.window == window{last: p.sheet.len()}
+	shown := p.sheet.rows(p.window.first, p.window.last)
 	for i, r := range shown {
 		c := newCard(r)
 		c.Own = p.link.joined && c.Gone == "" && c.ID == p.you
 		if !whole {
-			c.Place, c.Of = p.window.first+i+1, p.sheetLen()
+			c.Place, c.Of = p.window.first+i+1, p.sheet.len()
 		}
 		cards = append(cards, c)
 	}
-	ul := app.Ul().ID("people").Role("list").Aria("label", say.People).Body(cards...)
+	ul := app.Ul().ID("people").Role("list").Aria("label", say.People).OnClick(p.onSheet).Body(cards...)
 	if p.link.stale(now) {
 		ul = ul.Class("stale")
 	}
@@ -33,13 +33,12 @@ func (p *Page) list(now time.Time) app.UI {
 	return ul
 }
 
-// sheetLen is the number of cards on the whole sheet.
-func (p *Page) sheetLen() int { return p.roster.Len() + len(p.ghosts) }
-
 // more is what stands under the list.
 func (p *Page) more(now time.Time) app.UI {
 	text := ""
 	switch here := p.roster.Len(); {
+	case p.query != "" && p.sheet.len() == 0:
+		text = p.findings()
 	case p.total > here:
 		text = say.Count(say.More, p.total-here)
 	case p.total == 0:

@@ -28,8 +28,14 @@ func (n *news) tell() {
 	}
 	parts := []string{comings(n.arrived), goings(n.left)}
 	text := strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
+	n.arrived, n.left = nil, nil
+	n.say(text)
+}
+
+// say puts a text into the live region.
+func (n *news) say(text string) {
 	if text == n.said {
 		text += "\u00a0" // a region whose text stays the same says nothing
 	}
-	*n = news{said: text}
+	n.said = text
 }

@@ -24,24 +24,32 @@ type Page struct {
 	name string
 	you  string // the person's id while in the room
 
-	seen   *shared.ExistingUsers // what the server's page said; nil once it is history
-	roster shared.Roster         // all that is known of who is here
-	total  int                   // how many are here, who may be more than the roster holds; -1 if not known
-	ghosts ghosts
-	news   news
+	seen *shared.ExistingUsers // what the server's page said; nil once it is history
+	sheet
+	total int // how many are here, who may be more than the roster holds; -1 if not known
+	news  news
 
 	client   *client.Client // nil while not in the room
 	connect  connector
 	link     link
 	ticking  bool // the countdown to the next try runs
 	activity activity
+	fixed    shared.Status // the status that the person has chosen; "" for what the page sees
 	reported shared.Status // what the room was last told
 	wake     time.Time     // when the status is looked at again; zero if it is not
 
 	dialog dialog
+	panel  panel
 	update bool // a new version is ready and has not been put off
 
+	copied      bool   // the address, from the open panel
+	roomProblem string // with the name of a room that was typed there
+	searches    bool   // the room has been large enough to search
+	notify      bool   // of who arrives while the page is hidden
+	canNotify   bool
+
 	layout  layout
+	shift   float64 // CSS pixels that the page is to be scrolled by when it is rendered
 	window  window
 	motion  motion
 	places  places
@@ -58,6 +66,7 @@ func (p *Page) OnInit() {
 	p.key = personKey()
 	p.name = local.get(nameItem)
 	p.link.cut = !online()
+	p.readNotify()
 	if p.room == "" {
 		return
 	}
@@ -77,7 +86,7 @@ func (p *Page) OnInit() {
 func (p *Page) begin(seen *shared.ExistingUsers, count int) {
 	first := *seen
 	first.More = false
-	if p.roster.Apply(first) == nil {
+	if p.sheet.apply(first) == nil {
 		p.seen, p.total = seen, count
 	}
 }
@@ -120,7 +129,7 @@ func (p *Page) Render() app.UI {
 		return lost()
 	}
 	now := time.Now()
-	p.window = windowOf(p.sheetLen(), p.layout)
+	p.window = windowOf(p.sheet.len(), p.layout)
 	return app.Div().Class("page").Body(
 		p.header(now),
 		app.Main().Body(
@@ -130,6 +139,7 @@ func (p *Page) Render() app.UI {
 		),
 		app.P().Class("sr").ID("news").Role("status").Text(p.news.said),
 		p.dialogBox(),
+		app.If(p.panel != panelNone, p.panelBox),
 		app.If(p.update && p.dialog.asks == askNothing, p.updateNotice), // nobody could reach it behind the dialog
 	)
 }
@@ -139,8 +149,8 @@ func (p *Page) enter(room string) {
 	p.hangUp()
 	tab.del(joinedItem)
 	p.room, p.you = room, ""
-	p.seen, p.roster, p.total = nil, shared.Roster{}, -1
-	p.ghosts, p.news, p.link = nil, news{}, link{cut: !online()}
+	p.seen, p.sheet, p.total, p.searches = nil, sheet{order: p.order}, -1, false
+	p.news, p.link, p.panel = news{}, link{cut: !online()}, panelNone
 	if room == "" {
 		return
 	}

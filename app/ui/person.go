@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"rollcall/shared"
 )
 
 // touchEvery is how often input is noticed at all: a pointer that moves sends
@@ -73,10 +75,18 @@ func (p *Page) hurry() {
 	}
 }
 
+// status is the person's: the one that was chosen, or what the page sees of them.
+func (p *Page) status(now time.Time) (s shared.Status, holds time.Duration) {
+	if p.fixed != "" {
+		return p.fixed, 0
+	}
+	return p.activity.status(now)
+}
+
 // watch tells the room when the person's status has changed, and looks again
 // when it will change by itself.
 func (p *Page) watch() {
-	status, holds := p.activity.status(time.Now())
+	status, holds := p.status(time.Now())
 	if p.client != nil && status != p.reported {
 		p.reported = status
 		p.client.SetStatus(p.ctx, status)

@@ -203,8 +203,6 @@ func (r *rig) eventually(what string, ok func() bool) {
 	}
 }
 
-func one(selector string) app.Value { return document().Call("querySelector", selector) }
-
 func all(selector string) (elements []app.Value) {
 	list := document().Call("querySelectorAll", selector)
 	for i := range list.Length() {

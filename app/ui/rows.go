@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"slices"
 	"sort"
 	"time"
@@ -15,17 +14,17 @@ type row struct {
 	gone shared.Reason // "" for one who is here
 }
 
-// rows returns the places from (inclusive) to to (exclusive) of the sheet:
-// r's members by arrival, with each ghost where it stood. The bounds may lie
-// outside. O(to-from), plus O(log r.Len()) per ghost.
-func rows(r *shared.Roster, gs []ghost, from, to int) []row {
-	from, to = max(from, 0), min(to, r.Len()+len(gs))
+// rows returns the places from (inclusive) to to (exclusive) of the sheet. The
+// bounds may lie outside. O(to-from), plus O(log n) per ghost.
+func (s *sheet) rows(from, to int) []row {
+	line, gs := s.line(), s.shown()
+	from, to = max(from, 0), min(to, line.Len()+len(gs))
 	if from >= to {
 		return nil
 	}
-	places := make([]int, len(gs)) // on the sheet, increasing as gs is by arrival
+	places := make([]int, len(gs)) // on the sheet, increasing as gs is in its order
 	for i, g := range gs {
-		places[i] = i + sort.Search(r.Len(), func(m int) bool { return byArrival(r.At(m), g.user) > 0 })
+		places[i] = i + sort.Search(line.Len(), func(m int) bool { return s.compare(line.At(m), g.user) > 0 })
 	}
 	next, _ := slices.BinarySearch(places, from)
 	out := make([]row, 0, to-from)
@@ -35,7 +34,7 @@ func rows(r *shared.Roster, gs []ghost, from, to int) []row {
 			next++
 			continue
 		}
-		out = append(out, row{user: r.At(i - next)})
+		out = append(out, row{user: line.At(i - next)})
 	}
 	return out
 }
@@ -64,8 +63,4 @@ func (p *places) moved(rs []row, now time.Time) bool {
 		p.ids = append(p.ids, r.user.ID)
 	}
 	return now.Sub(p.at) < stillFor
-}
-
-func byArrival(a, b shared.User) int {
-	return cmp.Or(cmp.Compare(a.JoinedAt, b.JoinedAt), cmp.Compare(a.ID, b.ID))
 }

@@ -25,6 +25,8 @@ func rosterOf(t *testing.T, n int) shared.Roster {
 	return r
 }
 
+func sheetOf(r shared.Roster, gs ghosts) *sheet { return &sheet{roster: r, ghosts: gs} }
+
 func member(i int) shared.User {
 	return shared.User{
 		ID: fmt.Sprintf("u%d", i), Name: fmt.Sprintf("Person %d", i),
@@ -53,7 +55,7 @@ func TestGhostsStandWhereTheyStood(t *testing.T) {
 		gs.add(ghost{user: member(i), reason: shared.ReasonLeft})
 	}
 	want := []string{"-u0", "u1", "u2", "u3", "-u4", "-u5"}
-	if got := ids(rows(&r, gs, 0, 6)); !slices.Equal(got, want) {
+	if got := ids(sheetOf(r, gs).rows(0, 6)); !slices.Equal(got, want) {
 		t.Fatalf("rows are %v, want %v", got, want)
 	}
 }
@@ -80,7 +82,7 @@ func TestRowsOfAnyWindow(t *testing.T) {
 		from, to := rng.IntN(24)-2, rng.IntN(24)-2
 		want := whole[min(max(from, 0), n):]
 		want = want[:min(max(to-max(from, 0), 0), len(want))]
-		if got := ids(rows(&r, gs, from, to)); !slices.Equal(got, want) {
+		if got := ids(sheetOf(r, gs).rows(from, to)); !slices.Equal(got, want) {
 			t.Fatalf("rows %d to %d of %v are %v, want %v", from, to, whole, got, want)
 		}
 	}

@@ -42,6 +42,20 @@ func nameProblem(name string) string {
 	return trouble(shared.CodeBadName)
 }
 
+// noteProblem is nameProblem for a note.
+func noteProblem(note string) string {
+	flaw, char := shared.NoteFlaw(note)
+	switch flaw {
+	case shared.NoFlaw:
+		return ""
+	case shared.Long:
+		return say.LongNote.With("n", strconv.Itoa(shared.MaxNoteRunes))
+	case shared.Control:
+		return say.ControlNote.With("char", codePoint(char))
+	}
+	return trouble(shared.CodeBadNote)
+}
+
 // codePoint is a character as those who know it call it; it can't be shown.
 func codePoint(char rune) string { return fmt.Sprintf("U+%04X", char) }
 

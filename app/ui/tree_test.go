@@ -122,7 +122,8 @@ func serverPage(t *testing.T, room string, users []shared.User, count int) strin
 		})
 	}
 	asset := func(name string) string { return "/web/" + name }
-	source := template.Must(template.New("").Funcs(template.FuncMap{"asset": asset}).ParseFiles("../../web/page.html"))
+	at := func(path string) string { return path }
+	source := template.Must(template.New("").Funcs(template.FuncMap{"asset": asset, "at": at}).ParseFiles("../../web/page.html"))
 	var b strings.Builder
 	if err := source.ExecuteTemplate(&b, "page.html", page); err != nil {
 		t.Fatal(err)

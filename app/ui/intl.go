@@ -1,0 +1,97 @@
+package ui
+
+import (
+	"cmp"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// What only the browser knows of how its person writes and sorts. Outside of
+// one, in tests, plain rules stand for it. Each format is made once.
+var clockFormat, dateFormat, collator app.Value
+
+// locales is how the person writes, for the browser's Intl: the page's
+// language in the variety that the browser is set to, with digits as elsewhere
+// on the page.
+func locales() []any {
+	const digits = "-u-nu-latn"
+	mine := app.Window().Get("navigator").Get("languages")
+	for i := range mine.Length() {
+		if tag := mine.Index(i).String(); tag == say.Lang || strings.HasPrefix(tag, say.Lang+"-") {
+			return []any{tag + digits, say.Lang + digits}
+		}
+	}
+	return []any{say.Lang + digits}
+}
+
+// timeOfDay is t as the person's clock shows it, with the day if that is not
+// today.
+func timeOfDay(t time.Time) string {
+	if app.IsServer {
+		return t.Format("15:04")
+	}
+	if clockFormat == nil {
+		intl := app.Window().Get("Intl").Get("DateTimeFormat")
+		clock := map[string]any{"hour": "numeric", "minute": "2-digit"}
+		date := map[string]any{"hour": "numeric", "minute": "2-digit", "month": "short", "day": "numeric"}
+		clockFormat = intl.New(locales(), clock)
+		dateFormat = intl.New(locales(), date)
+	}
+	format := clockFormat
+	if now := time.Now(); now.YearDay() != t.YearDay() || now.Year() != t.Year() {
+		format = dateFormat
+	}
+	return format.Call("format", t.UnixMilli()).String()
+}
+
+func nameCollator() app.Value {
+	if collator == nil {
+		collator = app.Window().Get("Intl").Get("Collator").New(locales())
+	}
+	return collator
+}
+
+// compareNames is negative where a comes before b.
+func compareNames(a, b string) int {
+	if app.IsServer {
+		return cmp.Compare(a, b)
+	}
+	return nameCollator().Call("compare", a, b).Int()
+}
+
+// between separates names where many cross to the browser in one text; no name
+// has one.
+const between = "\n"
+
+// sortNames sorts many names at once; those that compare as equal stay in their
+// order.
+func sortNames(names []string) []string {
+	if app.IsServer || len(names) == 0 {
+		return names
+	}
+	list := app.Window().Get("String").New(strings.Join(names, between)).Call("split", between)
+	sorted := list.Call("sort", nameCollator().Get("compare"))
+	return strings.Split(sorted.Call("join", between).String(), between)
+}
+
+// fold is names as they are searched: without case, and without the marks on
+// letters, which not everybody can type.
+func fold(names []string) []string {
+	if len(names) == 0 {
+		return nil
+	}
+	text := strings.Join(names, between)
+	if app.IsClient {
+		text = app.Window().Get("String").New(text).Call("normalize", "NFKD").String()
+	}
+	text = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, text)
+	return strings.Split(text, between)
+}

@@ -1,0 +1,119 @@
+//go:build !js
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/chromedp"
+)
+
+// barriers is what keeps somebody from using the page as it is now, as far as the
+// browser itself knows.
+func (tb *tab) barriers() []string {
+	tb.t.Helper()
+	return slices.Concat(tb.nameless(), tb.smallTargets(), tb.structure())
+}
+
+// operable are the roles of what somebody may have to tell from others.
+var operable = []string{"button", "checkbox", "combobox", "dialog", "image", "link", "list", "listbox", "menu",
+	"menuitem", "menuitemradio", "option", "radio", "searchbox", "slider", "switch", "textbox"}
+
+// nameless is what the browser tells a screen reader of without a name.
+func (tb *tab) nameless() (problems []string) {
+	tb.t.Helper()
+	call(tb, accessibility.Enable, cdp.Empty{})
+	defer call(tb, accessibility.Disable, cdp.Empty{})
+	seen := 0
+	for _, node := range call(tb, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes {
+		role := axText(node.Role)
+		if node.Ignored || !slices.Contains(operable, role) {
+			continue
+		}
+		seen++
+		if strings.TrimSpace(axText(node.Name)) == "" {
+			problems = append(problems, fmt.Sprintf("a %s has no name (%s)", role, node.NodeID))
+		}
+	}
+	if seen == 0 {
+		problems = append(problems, "a screen reader finds nothing to use")
+	}
+	return problems
+}
+
+func axText(v *accessibility.Value) (text string) {
+	if v != nil {
+		_ = json.Unmarshal(v.Value, &text) // what is no text names nothing
+	}
+	return text
+}
+
+// smallTargets is what fingers miss: of less than 44 CSS pixels either way (WCAG 2.5.5).
+// What catches a finger may be larger than what is drawn. A link within a sentence may
+// be as small as the text.
+func (tb *tab) smallTargets() []string {
+	tb.t.Helper()
+	return eval[[]string](tb, `() => {
+		const small = [], reach = 21.5;
+		for (const e of document.querySelectorAll("button, input, select, textarea, summary, [role=button], a.button")) {
+			const box = e.getBoundingClientRect();
+			const x = box.x + box.width / 2, y = box.y + box.height / 2;
+			const caught = (dx, dy) => { const top = document.elementFromPoint(x + dx, y + dy); return top && (e === top || e.contains(top)); };
+			if (!e.checkVisibility({visibilityProperty: true}) || !caught(0, 0)) continue;
+			if (![[reach, 0], [-reach, 0], [0, reach], [0, -reach]].every(([dx, dy]) => caught(dx, dy)))
+				small.push("a target is too small: " + e.outerHTML.slice(0, 120));
+		}
+		return small;
+	}`)
+}
+
+// structure is what is wrong with the document as a whole.
+func (tb *tab) structure() []string {
+	tb.t.Helper()
+	return eval[[]string](tb, `() => {
+		const wrong = [];
+		const must = (ok, what) => ok || wrong.push(what);
+		const root = document.documentElement;
+		must(/^[a-z]{2}/.test(root.lang), "the language is " + JSON.stringify(root.lang));
+		must(["ltr", "rtl"].includes(root.dir), "the direction is " + JSON.stringify(root.dir));
+		must(document.title.trim() !== "", "there is no title");
+		must(document.querySelectorAll("h1").length === 1, "there is not one h1");
+		must(document.querySelectorAll("main").length === 1, "there is not one main");
+		must(root.scrollWidth <= innerWidth, "it is wider than its window");
+		const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
+		must(new Set(ids).size === ids.length, "two elements have one id");
+		return wrong;
+	}`)
+}
+
+// Each of these is noticed where it is planted in a page that is fine otherwise.
+func TestBarriersAreNoticed(t *testing.T) {
+	s := startServer(t)
+	tb := sit(t, s, 0, "victim")
+	tb.goTo("/")
+	tb.join("Ada")
+	for _, planted := range []struct{ script, seen string }{
+		{`() => {}`, ""},
+		{`() => { document.querySelector("#leave").textContent = "" }`, "a button has no name"},
+		{`() => { document.querySelector("#people").removeAttribute("aria-label") }`, "a list has no name"},
+		{`() => document.styleSheets[0].insertRule("#leave { block-size: 30px; min-block-size: 0 }", document.styleSheets[0].cssRules.length)`, "a target is too small"},
+		{`() => { document.documentElement.removeAttribute("lang") }`, "the language is"},
+		{`() => { document.title = "" }`, "there is no title"},
+		{`() => { document.querySelector("h1").remove() }`, "there is not one h1"},
+		{`() => { document.querySelector("#leave").id = "rename" }`, "two elements have one id"},
+	} {
+		tb.goTo("/")
+		tb.present()
+		eval[chromedp.Void](tb, planted.script)
+		found := strings.Join(tb.barriers(), "\n")
+		if !strings.Contains(found, planted.seen) || planted.seen == "" && found != "" {
+			t.Errorf("after %s the barriers are %q", planted.script, found)
+		}
+	}
+}

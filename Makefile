@@ -109,6 +109,10 @@ bench: build ## measure against the peers and the floor (bench/ is a module of i
 	@test -f bench/go.mod || { echo "bench/ is missing" >&2; exit 1; }
 	cd bench && go run .
 
+.PHONY: audit
+audit: chromium build ## look at the page with axe, Lighthouse and a stopwatch (Node), write docs/audit.md; fails where a target is missed
+	cd bench/audit && npm ci && go run .
+
 .PHONY: dev
 dev: ## serve on http://localhost:8000; rebuild, restart and reload when a file changes
 	go tool $(PINNED) wgo -file '.go$$' -file '.css$$' -file '.html$$' -file '.svg$$' -file 'worker.js$$' \

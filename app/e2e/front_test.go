@@ -10,7 +10,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"regexp"
-	"strings"
 	"sync/atomic"
 	"testing"
 )
@@ -39,7 +38,7 @@ func behindFront(t *testing.T, s *server) *front {
 	}
 	listener := httptest.NewServer(proxy)
 	t.Cleanup(listener.Close)
-	f.server = &server{t: t, host: strings.TrimPrefix(listener.URL, "http://")}
+	f.server = &server{t: t, at: listener.URL}
 	return f
 }
 

@@ -159,7 +159,7 @@ func TestWorkerKeepsWhatAPageNeeds(t *testing.T) {
 			t.Errorf("the worker keeps %s, which is not there: its install would fail", url)
 		}
 	}
-	for _, name := range []string{"app.wasm", "app.js", "wasm_exec.js", "style.css", "icon.svg", "manifest.webmanifest"} {
+	for _, name := range []string{"app.wasm", "start.js", "app.js", "wasm_exec.js", "style.css", "icon.svg", "manifest.webmanifest"} {
 		if !kept[s.url(name)] {
 			t.Errorf("the worker does not keep %s", name)
 		}
@@ -177,7 +177,8 @@ func TestLoaderKnowsTheProgram(t *testing.T) {
 	s := assembled(t, sources(t), program)
 	text := s.content("app.js")
 	for _, want := range []string{
-		`fetchWithProgress(siteBase + "` + s.url("app.wasm")[1:] + `"`,
+		`compileStreaming(fetch(siteBase + "` + s.url("app.wasm")[1:] + `"))`,
+		`goappInitWebAssembly().then(goappInitServiceWorker);`,
 		`goappWasmContentLength = "` + strconv.Itoa(len(program)) + `"`,
 		`siteBase + "app-worker.js"`,
 		`const siteBase = new URL("..", document.currentScript.src).pathname;`,
@@ -188,7 +189,7 @@ func TestLoaderKnowsTheProgram(t *testing.T) {
 			t.Errorf("app.js has no %s", want)
 		}
 	}
-	for _, not := range []string{"{{", "eval(", "new Function", "NaN", "https://"} {
+	for _, not := range []string{"{{", "eval(", "new Function", "NaN", "https://", "await instantiateStreaming", "\ngoappInitServiceWorker();"} {
 		if strings.Contains(text, not) {
 			t.Errorf("app.js has %s", not)
 		}

@@ -6,13 +6,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
-// loader returns app.js: go-app's script that registers the worker, and fetches and
-// starts the program while it shows how far it got. go-app is asked for it here, so
-// that the server need not link go-app.
+// loader returns app.js: go-app's script that registers the worker and starts the
+// program, amended. go-app is asked for it here, so that the server need not link go-app.
 func loader(url func(name string) string, wasmSize int, version string) []byte {
 	if version == "" {
 		version = "unset" // go-app would put the time, and each build would differ
@@ -26,7 +26,8 @@ func loader(url func(name string) string, wasmSize int, version string) []byte {
 	}
 	answer := httptest.NewRecorder()
 	h.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/app.js", nil))
-	return relative(answer.Body.Bytes(), "/app-worker.js", url("app.wasm"))
+	script := amend(answer.Body.String(), url("app.wasm"))
+	return relative(script, "/app-worker.js", url("app.wasm"))
 }
 
 // relative makes the given paths in a script those of the site that the script is
@@ -41,6 +42,29 @@ func relative(script []byte, paths ...string) []byte {
 	}
 	const base = `const siteBase = new URL("..", document.currentScript.src).pathname;` + "\n\n"
 	return append([]byte(base), script...)
+}
+
+// amend makes go-app's script take the program that start.js has begun to compile, and
+// register the worker when the program runs. As it is, every piece of the program goes
+// through a script that counts it, and the worker fetches all it keeps at the same time.
+func amend(script, program string) []byte {
+	for _, change := range []struct{ from, to string }{
+		{"\ngoappInitServiceWorker();\n", "\n"},
+		{"\ngoappInitWebAssembly();\n", "\ngoappInitWebAssembly().then(goappInitServiceWorker);\n"},
+		{"const wasm = await instantiateStreaming(\n" +
+			"      fetchWithProgress(" + strconv.Quote(program) + ", showProgress),\n" +
+			"      go.importObject\n    );",
+			"globalThis.rollcallProgram ??= WebAssembly.compileStreaming(fetch(" + strconv.Quote(program) + "));\n" +
+				"    const wasm = {\n" +
+				"      instance: await WebAssembly.instantiate(await globalThis.rollcallProgram, go.importObject),\n" +
+				"    };"},
+	} {
+		if strings.Count(script, change.from) != 1 {
+			panic(fmt.Sprintf("web/build: go-app's script no longer has %q once", change.from))
+		}
+		script = strings.Replace(script, change.from, change.to, 1)
+	}
+	return []byte(script)
 }
 
 // A resolver tells go-app where its resources are served.

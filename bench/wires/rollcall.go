@@ -19,7 +19,7 @@ func NewRollcall() *Rollcall {
 }
 
 func (w *Rollcall) Path(room string) string {
-	return shared.SocketPath + "?" + shared.RoomParam + "=" + room
+	return shared.SocketPath("/") + "?" + shared.RoomParam + "=" + room
 }
 
 // key is the secret of a member, by which it is known before anybody sees it.

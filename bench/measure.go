@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,18 +32,19 @@ func (b *bench) measure() error {
 			began := time.Now()
 			metrics, err := b.step(s)
 			if err != nil {
-				return fmt.Errorf("%s: %w", s.job, err)
+				return fmt.Errorf("%s: %w", s, err)
 			}
-			fmt.Printf("%d/%d %-26s %5.1f s  %s\n", round+1, b.plan.Rounds, s.job, time.Since(began).Seconds(), headline(metrics))
-			if s.part != beginning {
-				b.runs = append(b.runs, result.Run{Round: round, Scenario: s.job.scenario, Subject: s.job.subject, N: s.job.n, Metrics: metrics})
+			fmt.Printf("%d/%d %-26s %5.1f s  %s\n", round+1, b.plan.Rounds, s, time.Since(began).Seconds(), headline(metrics))
+			if metrics != nil {
+				j := s.jobs[0]
+				b.runs = append(b.runs, result.Run{Round: round, Scenario: j.scenario, Subject: j.subject, N: j.n, Metrics: metrics})
 			}
 		}
 	}
 	return nil
 }
 
-// step plays one; of a beginning there are no metrics yet.
+// step plays one; before the end of a day there are no metrics yet.
 func (b *bench) step(s step) (metrics scenario.Metrics, err error) {
 	defer func() {
 		for name, v := range metrics {
@@ -51,29 +53,48 @@ func (b *bench) step(s step) (metrics scenario.Metrics, err error) {
 			}
 		}
 	}()
+	j := s.jobs[0]
 	switch s.part {
 	case beginning:
-		day, err := b.plan.begin(s.job, b.subjects[s.job.subject])
+		b.days[j], err = scenario.Begin(b.subjects[j.subject], j.n)
 		if err != nil {
-			return nil, err
+			delete(b.days, j)
 		}
-		day.Rest(b.plan.Rest)
-		b.days[s.job] = day
-		return nil, nil
+		return nil, err
+	case arriving:
+		return nil, b.arrive(s.jobs)
 	case ending:
-		day := b.days[s.job]
-		delete(b.days, s.job)
+		day := b.days[j]
+		delete(b.days, j)
 		err := day.Exodus()
 		return day.End(), err
 	default:
-		return b.plan.play(s.job, b.subjects[s.job.subject])
+		return b.plan.play(j, b.subjects[j.subject])
 	}
+}
+
+// arrive has visitors arrive in the rooms of all jobs, which then rest.
+func (b *bench) arrive(jobs []job) error {
+	var days []*scenario.Day
+	for _, j := range jobs {
+		days = append(days, b.days[j])
+	}
+	n := jobs[0].n
+	if err := scenario.Quiet(days, b.plan.arrivals(n)); err != nil {
+		return err
+	}
+	if n == slices.Max(b.plan.Sizes) {
+		for _, d := range days {
+			d.Rest(b.plan.Rest)
+		}
+	}
+	return nil
 }
 
 // headline is what one wants to see while it runs.
 func headline(metrics scenario.Metrics) string {
 	if metrics == nil {
-		return "begun, and left to rest"
+		return "goes on"
 	}
 	var words []string
 	for _, name := range []string{

@@ -64,48 +64,81 @@ type part int
 const (
 	whole part = iota
 	beginning
+	arriving // of several jobs at once, in turns
 	ending
 )
 
 type step struct {
-	job  job
+	jobs []job // one, but for arrivals
 	part part
 }
 
-// steps are the jobs of a round as they are played. The largest rooms rest side
-// by side, and meanwhile nothing larger is played. Those who fill theirs later
-// have those who did so before for company, and lose it in the opposite order:
-// so the peers have the machine for themselves, and Rollcall never has less
-// company than anybody it is compared with.
+func (s step) String() string {
+	if s.part == arriving {
+		return fmt.Sprintf("arrivals in rooms of %d", s.jobs[0].n)
+	}
+	return s.jobs[0].String()
+}
+
+// steps are the jobs of a round as they are played. Of the rooms in which
+// everybody is compared, those of one size are there at the same time, so that
+// all have the same company while visitors arrive in them and while they
+// rest. They are filled in the order of the subjects: who comes later has more
+// company in its storm, and Rollcall the most. The largest rest while the
+// smaller scenarios are played.
 func (p plan) steps() []step {
-	var begin, meanwhile, end, after []step
+	var before, resting, meanwhile, end, after []step
 	largest := slices.Max(p.Sizes)
 	for _, j := range p.jobs() {
 		switch {
-		case j.scenario == scenario.NameRoom && j.n == largest:
-			begin = append(begin, step{j, beginning})
-			end = append(end, step{j, ending})
+		case j.scenario == scenario.NameRoom && slices.Contains(p.Sizes, j.n):
 		case j.n <= largest:
-			meanwhile = append(meanwhile, step{j, whole})
+			meanwhile = append(meanwhile, step{[]job{j}, whole})
 		default:
-			after = append(after, step{j, whole})
+			after = append(after, step{[]job{j}, whole})
 		}
 	}
-	slices.Reverse(end)
-	return slices.Concat(begin, meanwhile, end, after)
+	for _, n := range p.Sizes {
+		day, evening := p.day(n)
+		if n == largest {
+			resting, end = day, evening
+		} else {
+			before = slices.Concat(before, day, evening)
+		}
+	}
+	return slices.Concat(before, resting, meanwhile, end, after)
+}
+
+// day returns the steps of the rooms of n up to their rest, and those behind it.
+func (p plan) day(n int) (day, evening []step) {
+	var all []job
+	for _, j := range p.jobs() {
+		if j.scenario == scenario.NameRoom && j.n == n {
+			all = append(all, j)
+			day = append(day, step{[]job{j}, beginning})
+			evening = append(evening, step{[]job{j}, ending})
+		}
+	}
+	if len(all) > 0 {
+		day = append(day, step{all, arriving})
+	}
+	slices.Reverse(evening)
+	return day, evening
 }
 
 // descriptors returns how many connections are open at a time, at most.
 func (p plan) descriptors() int {
 	most, resting := 0, 0
 	for _, s := range p.steps() {
-		n := p.connections(s.job)
+		n := p.connections(s.jobs[0])
 		switch s.part {
 		case beginning:
 			resting += n
 			n = 0
 		case ending:
 			resting -= n
+		case arriving:
+			n = 0
 		}
 		most = max(most, resting+n)
 	}
@@ -129,14 +162,12 @@ func (p plan) connections(j job) int {
 // play plays a whole job.
 func (p plan) play(j job, s *subject.Subject) (scenario.Metrics, error) {
 	switch j.scenario {
-	case scenario.NameRoom:
-		day, err := p.begin(j, s)
+	case scenario.NameRoom: // growth is followed without an exodus
+		day, err := scenario.Begin(s, j.n)
 		if err != nil {
 			return nil, err
 		}
-		if j.n <= slices.Max(p.Sizes) { // growth is followed without
-			err = day.Exodus()
-		}
+		err = scenario.Quiet([]*scenario.Day{day}, p.arrivals(j.n))
 		return day.End(), err
 	case scenario.NameRooms:
 		return scenario.Rooms(s, j.n/perRoom, perRoom)
@@ -145,10 +176,6 @@ func (p plan) play(j job, s *subject.Subject) (scenario.Metrics, error) {
 	default:
 		return scenario.Resume(s, j.n, j.scenario == scenario.NameResume)
 	}
-}
-
-func (p plan) begin(j job, s *subject.Subject) (*scenario.Day, error) {
-	return scenario.Begin(s, j.n, p.arrivals(j.n))
 }
 
 // arrivals returns how many come to a quiet room of n.

@@ -1,49 +1,33 @@
 package scenario
 
 import (
-	"slices"
 	"time"
 
 	"rollcall/bench/crowd"
 	"rollcall/bench/subject"
 )
 
-// Of the quiet room.
-const (
-	batch = 25                    // visitors that are connected before they arrive, so that they are met at the door
-	pause = 10 * time.Millisecond // between two arrivals
-)
-
-// Day is the day of one room: n people connect and join all at once, then
-// others come one at a time; everybody may rest, and half of the n vanish at
-// once. While one day rests, others may begin and end.
+// Day is the day of one room: n people connect and join all at once; then
+// others come one at a time, see Quiet; everybody may rest, and half of the n
+// vanish at once. While one day rests, others may begin and end.
 type Day struct {
 	st        *stage
 	residents []*crowd.Client
 }
 
-// Begin has a day's room fill and see its arrivals.
-func Begin(s *subject.Subject, n, arrivals int) (*Day, error) {
+// Begin has a day's room fill.
+func Begin(s *subject.Subject, n int) (*Day, error) {
 	st, err := open(s)
 	if err != nil {
 		return nil, err
 	}
 	d := &Day{st: st}
-	if err := d.morning(n, arrivals); err != nil {
+	d.residents, err = st.fill(n, crowd.Spec{Room: inRoom("standup"), Name: named("member")})
+	if err != nil {
 		d.End()
 		return nil, err
 	}
 	return d, nil
-}
-
-func (d *Day) morning(n, arrivals int) (err error) {
-	if d.residents, err = d.st.fill(n, crowd.Spec{Room: inRoom("standup"), Name: named("member")}); err != nil {
-		return err
-	}
-	if err := d.st.quiet(d.residents, arrivals); err != nil {
-		return err
-	}
-	return d.st.crowd.Verify(truthWithin)
 }
 
 // Rest leaves the room alone until something else is done, for at least so long.
@@ -96,60 +80,6 @@ func (st *stage) storm(arriving []*crowd.Client) error {
 		}
 	}
 	return st.times("storm", stormWithin)
-}
-
-// quiet has visitors arrive one at a time, and measures when the residents
-// have seen each of them.
-func (st *stage) quiet(residents []*crowd.Client, arrivals int) error {
-	var all, medians, lasts []time.Duration
-	for begin := 0; begin < arrivals; begin += batch {
-		visitors, err := st.crowd.Open(min(batch, arrivals-begin), crowd.Spec{Room: inRoom(residents[0].Room), Name: named("visitor")})
-		if err != nil {
-			return err
-		}
-		err = st.spend("quiet", func() error {
-			for _, v := range visitors {
-				waits, err := st.arrival(residents, v)
-				if err != nil {
-					return err
-				}
-				all = append(all, waits...)
-				medians = append(medians, waits[len(waits)/2])
-				lasts = append(lasts, waits[len(waits)-1])
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	for _, sorted := range [][]time.Duration{all, medians, lasts} {
-		slices.Sort(sorted)
-	}
-	st.metrics["quiet.p50_ms"] = quantile(all, 0.5)
-	st.metrics["quiet.p99_ms"] = quantile(all, 0.99)
-	st.metrics["quiet.median_ms"] = quantile(medians, 0.5)
-	st.metrics["quiet.last_ms"] = quantile(lasts, 0.5)
-	st.metrics["quiet.last_p99_ms"] = quantile(lasts, 0.99)
-	st.perDiff("quiet")
-	return nil
-}
-
-// arrival has one visitor join, and returns how long each resident took to
-// learn of it, from shortest to longest.
-func (st *stage) arrival(residents []*crowd.Client, visitor *crowd.Client) ([]time.Duration, error) {
-	st.crowd.Watch([]*crowd.Client{visitor}, false)
-	for _, c := range residents {
-		st.crowd.Expect(c, 1)
-	}
-	if err := st.crowd.Join(visitor); err != nil {
-		return nil, err
-	}
-	waits, err := st.crowd.Await(arrivalWithin)
-	if err != nil {
-		return nil, err
-	}
-	return waits, st.crowd.Rest(pause)
 }
 
 // Exodus waits until the room has rested, and has every other resident vanish

@@ -1,6 +1,7 @@
 package scenario_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,12 +45,13 @@ func exactly(n float64) between { return between{n, n} }
 
 // day plays a Day whose rest is short.
 func day(s *subject.Subject, n, arrivals int) (scenario.Metrics, error) {
-	d, err := scenario.Begin(s, n, arrivals)
+	d, err := scenario.Begin(s, n)
 	if err != nil {
 		return nil, err
 	}
+	err = scenario.Quiet([]*scenario.Day{d}, arrivals)
 	d.Rest(10 * time.Millisecond)
-	err = d.Exodus()
+	err = errors.Join(err, d.Exodus())
 	return d.End(), err
 }
 

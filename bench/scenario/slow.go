@@ -42,7 +42,7 @@ func Slow(s *subject.Subject, n int, slow bool) (Metrics, error) {
 		if err := st.stormAround(sleepers, n, name("late")); err != nil {
 			return err
 		}
-		if err := st.quiet(readers, slowArrivals); err != nil {
+		if err := takeTurns([]*quiet{{st: st, residents: readers}}, slowArrivals); err != nil {
 			return err
 		}
 		m, err := st.server.Memory()

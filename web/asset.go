@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"path"
 	"strings"
 )
@@ -18,8 +19,8 @@ type Asset struct {
 	Immutable bool // the path names the content: whoever has it never asks again
 
 	// The forms that the build made, nil where it made none. An asset has Raw, or
-	// it has Gzip and, where that is smaller, Brotli. Not to be written to.
-	Brotli, Gzip, Raw []byte
+	// it has Gzip and, where that is smaller, Brotli.
+	Brotli, Gzip, Raw *Form
 }
 
 // Suffixes of the compressed forms of a file.
@@ -55,21 +56,25 @@ func newAsset(file string) (Asset, error) {
 }
 
 // with returns a with the form of it that the given file holds.
-func (a Asset) with(file string, content []byte) Asset {
+func (a Asset) with(file string, f *Form) (Asset, error) {
 	switch path.Ext(file) {
 	case brotliSuffix:
-		a.Brotli = content
-		return a
+		a.Brotli = f
+		return a, nil
 	case gzipSuffix:
-		a.Gzip = content
+		a.Gzip = f
 	default:
-		a.Raw = content
+		a.Raw = f
 	}
-	if a.ETag == "" {
-		sum := sha256.Sum256(content)
-		a.ETag = `"` + hex.EncodeToString(sum[:])[:hashDigits] + `"`
+	if a.ETag != "" {
+		return a, nil
 	}
-	return a
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f.Open()); err != nil {
+		return a, fmt.Errorf("%s: %w", file, err)
+	}
+	a.ETag = `"` + hex.EncodeToString(sum.Sum(nil))[:hashDigits] + `"`
+	return a, nil
 }
 
 func trimCoding(file string) string {

@@ -40,11 +40,11 @@ func Read(tree fs.FS) (*Files, error) {
 		if err != nil || entry.IsDir() || file == versionFile || entry.Name() == ".gitkeep" {
 			return err
 		}
-		content, err := fs.ReadFile(tree, file)
+		form, err := openForm(tree, file)
 		if err != nil {
 			return err
 		}
-		return f.add(file, content)
+		return f.add(file, form)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
@@ -58,7 +58,7 @@ func Read(tree fs.FS) (*Files, error) {
 }
 
 // add takes one file in, which may be one of several forms of an asset.
-func (f *Files) add(file string, content []byte) error {
+func (f *Files) add(file string, form *Form) error {
 	a := f.assets["/"+trimCoding(file)]
 	if a.Path == "" {
 		var err error
@@ -71,8 +71,9 @@ func (f *Files) add(file string, content []byte) error {
 		}
 		f.urls[name] = a.Path
 	}
-	f.assets[a.Path] = a.with(file, content)
-	return nil
+	a, err := a.with(file, form)
+	f.assets[a.Path] = a
+	return err
 }
 
 // Get returns the asset at a URL path.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -19,6 +20,15 @@ func tree(files map[string]string) fstest.MapFS {
 	return t
 }
 
+func text(t *testing.T, f *Form) string {
+	t.Helper()
+	content, err := io.ReadAll(f.Open())
+	if err != nil || int64(len(content)) != f.Size() {
+		t.Errorf("a form of %d bytes reads as %d: %v", f.Size(), len(content), err)
+	}
+	return string(content)
+}
+
 func TestReadGivesEveryFormUnderItsURLPath(t *testing.T) {
 	f, err := Read(tree(map[string]string{
 		"web/style." + hash + ".css.br":    "br of css",
@@ -31,14 +41,14 @@ func TestReadGivesEveryFormUnderItsURLPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	css, ok := f.Get("/web/style." + hash + ".css")
-	if !ok || string(css.Brotli) != "br of css" || string(css.Gzip) != "gz of css" || css.Raw != nil {
+	if !ok || text(t, css.Brotli) != "br of css" || text(t, css.Gzip) != "gz of css" || css.Raw != nil {
 		t.Errorf("css: %+v, %v", css, ok)
 	}
 	if css.ETag != `"`+hash+`"` || !css.Immutable || css.Type != "text/css; charset=utf-8" {
 		t.Errorf("css: %s %v %s", css.ETag, css.Immutable, css.Type)
 	}
 	png, ok := f.Get("/web/icon-192." + hash + ".png")
-	if !ok || string(png.Raw) != "png" || png.Gzip != nil || png.Brotli != nil || png.Type != "image/png" {
+	if !ok || text(t, png.Raw) != "png" || png.Gzip != nil || png.Brotli != nil || png.Type != "image/png" {
 		t.Errorf("png: %+v, %v", png, ok)
 	}
 	worker, ok := f.Get("/app-worker.js")

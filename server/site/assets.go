@@ -1,7 +1,6 @@
 package site
 
 import (
-	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
@@ -45,7 +44,7 @@ func newShells(p pages) (map[string]web.Asset, error) {
 			Path: "/shell",
 			Type: "text/html; charset=utf-8",
 			ETag: `"` + hex.EncodeToString(sum[:8]) + `"`,
-			Raw:  body,
+			Raw:  web.NewForm(body),
 		}
 	}
 	return shells, nil
@@ -76,9 +75,9 @@ func (s *Site) send(w http.ResponseWriter, r *http.Request, a web.Asset) {
 	}
 	if c != identity {
 		h.Set("Content-Encoding", string(c))
-		h.Set("Content-Length", strconv.Itoa(len(body))) // ServeContent leaves it out beside an encoding
+		h.Set("Content-Length", strconv.FormatInt(body.Size(), 10)) // ServeContent leaves it out beside an encoding
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+	http.ServeContent(w, r, "", time.Time{}, body.Open())
 }
 
 // codings are those that a can be had in, the smallest form first.
@@ -100,7 +99,7 @@ func etag(a web.Asset, c coding) string {
 	return strings.TrimSuffix(a.ETag, `"`) + "-" + string(c) + `"`
 }
 
-func (s *Site) form(a web.Asset, c coding) ([]byte, error) {
+func (s *Site) form(a web.Asset, c coding) (*web.Form, error) {
 	switch {
 	case c == brotli:
 		return a.Brotli, nil
@@ -115,16 +114,17 @@ func (s *Site) form(a web.Asset, c coding) ([]byte, error) {
 // unpacked holds the plain form of the files that somebody wanted so, which is
 // rare. Each is unpacked once, so that asking often costs neither time nor memory.
 type unpacked struct {
-	files sync.Map // of func() ([]byte, error), by path
+	files sync.Map // of func() (*web.Form, error), by path
 }
 
-func (u *unpacked) get(a web.Asset) ([]byte, error) {
-	unpack, _ := u.files.LoadOrStore(a.Path, sync.OnceValues(func() ([]byte, error) {
-		r, err := gzip.NewReader(bytes.NewReader(a.Gzip))
+func (u *unpacked) get(a web.Asset) (*web.Form, error) {
+	unpack, _ := u.files.LoadOrStore(a.Path, sync.OnceValues(func() (*web.Form, error) {
+		r, err := gzip.NewReader(a.Gzip.Open())
 		if err != nil {
 			return nil, err
 		}
-		return io.ReadAll(r)
+		content, err := io.ReadAll(r)
+		return web.NewForm(content), err
 	}))
-	return unpack.(func() ([]byte, error))()
+	return unpack.(func() (*web.Form, error))()
 }

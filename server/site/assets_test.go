@@ -120,7 +120,7 @@ func TestAFileIsUnpackedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	two, err := r.site.form(a, identity)
-	if err != nil || &one[0] != &two[0] {
+	if err != nil || one != two {
 		t.Errorf("unpacked again, %v", err)
 	}
 }

@@ -16,8 +16,10 @@ import (
 // gcPercent makes the collector run earlier than Go's own 100. Most memory is
 // that of connections, which stay, and a diff on its way to them makes no
 // garbage: so what was left behind by their arrival would wait long for the
-// next collection, and be resident meanwhile. GOGC in the environment goes first.
-const gcPercent = 50
+// next collection, and be resident meanwhile. Beside them a collection costs
+// little: in a storm of 3,000 joins it takes no longer than with 50. GOGC in the
+// environment goes first.
+const gcPercent = 25
 
 func main() {
 	if os.Getenv("GOGC") == "" {

@@ -31,9 +31,9 @@ const maxCloseReason = 123
 // No context with a deadline is made for a read or a write: each would cost a
 // timer and a goroutine. What must end in time is ended by closing raw.
 type conn struct {
-	ws      *websocket.Conn
-	raw     *stream         // what ws reads and writes
-	running *sync.WaitGroup // the endpoint's; see sockets
+	ws       *websocket.Conn
+	raw      *stream // what ws reads and writes
+	endpoint *sockets
 
 	session *hub.Session // set before serve
 	pinger  *time.Timer  // set before it runs
@@ -44,9 +44,9 @@ type conn struct {
 
 var _ hub.Peer = (*conn)(nil)
 
-func newConn(ws *websocket.Conn, raw *stream, running *sync.WaitGroup) *conn {
+func newConn(ws *websocket.Conn, raw *stream, endpoint *sockets) *conn {
 	ws.SetReadLimit(-1) // the library would close without an error event; see receive
-	return &conn{ws: ws, raw: raw, running: running}
+	return &conn{ws: ws, raw: raw, endpoint: endpoint}
 }
 
 // Write sends one text message.
@@ -64,7 +64,7 @@ func (c *conn) Close(code shared.CloseCode, reason string) {
 	c.closed = true
 	c.raw.closing.Store(true)
 	// Who waits for running still counts this connection: serve has not ended.
-	c.running.Go(func() {
+	c.endpoint.running.Go(func() {
 		cut := time.AfterFunc(closeWithin, func() { _ = c.raw.Close() })
 		defer cut.Stop()
 		_ = c.ws.Close(websocket.StatusCode(code), clip(reason)) // fails if the peer is gone or cut
@@ -116,26 +116,39 @@ func lost(err error) shared.Reason {
 
 // read hands each message to the session, until there is no more. What comes
 // is read on a goroutine of its own, whose stack is gone when it is quiet again.
+//
+// In a storm thousands have a message at once. Those whose message is there as
+// a whole, which nearly all are, wait for a turn here, where they have hardly
+// a stack, and not in the middle of it: for a processor, or for the lock of
+// their room. A turn is held for as long as one message takes and never while
+// waiting for the peer, so nobody can keep one from the others.
 func (c *conn) read() error {
 	if !c.raw.rests() {
-		return c.readBurst()
+		return c.readBurst(func() {})
 	}
 	for {
 		if err := c.raw.await(); err != nil {
 			return err
 		}
+		over := func() {}
+		if c.raw.limit() {
+			over = c.endpoint.turns.take()
+		}
 		var err error
 		var burst sync.WaitGroup
-		burst.Go(func() { err = c.readBurst() })
+		burst.Go(func() { err = c.readBurst(over) })
 		burst.Wait()
+		c.raw.unlimit()
+		over()
 		if !errors.Is(err, errQuiet) {
 			return err
 		}
 	}
 }
 
-// readBurst hands messages to the session until the stream is quiet.
-func (c *conn) readBurst() error {
+// readBurst hands messages to the session until the stream is quiet. It calls
+// over behind the first.
+func (c *conn) readBurst(over func()) error {
 	for {
 		kind, r, err := c.ws.Reader(context.Background())
 		if err != nil {
@@ -146,6 +159,8 @@ func (c *conn) readBurst() error {
 		} else if err := c.receive(r); err != nil {
 			return err
 		}
+		c.raw.unlimit()
+		over()
 		// What is left of a message that was refused: unread, it would make the
 		// system reset the connection and with it the error that we sent.
 		if _, err := io.Copy(io.Discard, r); err != nil {
@@ -154,21 +169,37 @@ func (c *conn) readBurst() error {
 	}
 }
 
-// messages holds the buffers of messages being read, so that an idle
-// connection has none.
-var messages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// messages holds buffers for the messages being read, so that an idle
+// connection has none. Most messages fit one; a larger one gets its own.
+var messages = sync.Pool{New: func() any { return new([messageBuffer]byte) }}
+
+const messageBuffer = 512
 
 // receive hands the session one message, or so much of it that the session
 // sees that it is too large.
 func (c *conn) receive(r io.Reader) error {
-	buf := messages.Get().(*bytes.Buffer)
+	buf := messages.Get().(*[messageBuffer]byte)
 	defer messages.Put(buf)
-	buf.Reset()
-	if _, err := buf.ReadFrom(io.LimitReader(r, shared.MaxClientFrame+1)); err != nil {
+	message, err := readMessage(r, buf[:])
+	if err != nil {
 		return err
 	}
-	c.session.Receive(buf.Bytes())
+	c.session.Receive(message)
 	return nil
+}
+
+// readMessage reads up to one byte more than a message may have, into buf if
+// that is enough.
+func readMessage(r io.Reader, buf []byte) ([]byte, error) {
+	n, err := io.ReadFull(r, buf)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return buf[:n], nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rest, err := io.ReadAll(io.LimitReader(r, int64(shared.MaxClientFrame+1-n)))
+	return append(bytes.Clone(buf), rest...), err
 }
 
 // ping asks the peer for a sign of life, and ends the session if none comes.

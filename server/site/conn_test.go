@@ -11,7 +11,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -32,7 +31,7 @@ func serve(t testing.TB, h http.Handler) *rig {
 }
 
 // accepting hands over each connection that it accepts, without a session.
-func accepting(t testing.TB, running *sync.WaitGroup) (http.Handler, chan *conn) {
+func accepting(t testing.TB, endpoint *sockets) (http.Handler, chan *conn) {
 	conns := make(chan *conn, 1)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		l := &lean{ResponseWriter: w}
@@ -41,20 +40,20 @@ func accepting(t testing.TB, running *sync.WaitGroup) (http.Handler, chan *conn)
 			t.Error(err)
 			return
 		}
-		conns <- newConn(ws, l.stream, running)
+		conns <- newConn(ws, l.stream, endpoint)
 	}), conns
 }
 
 // accepted is a conn without a session, and who is at its other end.
 func accepted(t testing.TB) (*conn, *wire) {
 	t.Helper()
-	running := new(sync.WaitGroup)
-	handler, conns := accepting(t, running)
+	endpoint := newSockets(nil, nil, discard)
+	handler, conns := accepting(t, endpoint)
 	w := serve(t, handler).enter("x")
 	c := <-conns
 	t.Cleanup(func() {
 		_ = c.ws.CloseNow()
-		running.Wait()
+		endpoint.running.Wait()
 	})
 	return c, w
 }
@@ -151,7 +150,7 @@ func TestNothingOutlivesAConnection(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		c := newConn(ws, l.stream, &r.site.sockets.running)
+		c := newConn(ws, l.stream, r.site.sockets)
 		r.site.sockets.begin(c, "standup")
 		conns <- c
 	})).dial
@@ -283,10 +282,10 @@ func TestAPeerThatAnswersPingsStays(t *testing.T) {
 // A write that is stuck must not keep Close from ending the connection, nor the caller.
 func TestCloseCutsAStuckWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		running := new(sync.WaitGroup)
-		handler, conns := accepting(t, running)
+		endpoint := newSockets(nil, nil, discard)
+		handler, conns := accepting(t, endpoint)
 		dial, stop := servePiped(handler)
-		defer running.Wait()
+		defer endpoint.running.Wait()
 		defer stop()
 		(&rig{t: t, dial: dial}).enter("x") // and reads nothing
 		c := <-conns

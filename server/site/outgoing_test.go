@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,10 +12,10 @@ import (
 // A control frame neither waits for a message that is stuck nor breaks into it.
 func TestControlFramesGoBetweenMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		running := new(sync.WaitGroup)
-		handler, conns := accepting(t, running)
+		endpoint := newSockets(nil, nil, discard)
+		handler, conns := accepting(t, endpoint)
 		dial, stop := servePiped(handler)
-		defer running.Wait()
+		defer endpoint.running.Wait()
 		defer stop()
 		w := (&rig{t: t, dial: dial}).enter("x")
 		c := <-conns

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -22,6 +23,7 @@ type sockets struct {
 	options websocket.AcceptOptions
 	log     *slog.Logger
 	running sync.WaitGroup // handshakes, read loops and closing handshakes
+	turns   turns          // of reading a message; see conn.read
 }
 
 // newSockets makes an endpoint that serves pages of its own origin and those
@@ -34,7 +36,8 @@ func newSockets(h *hub.Hub, origins []string, log *slog.Logger) *sockets {
 			OriginPatterns:  origins,
 			CompressionMode: websocket.CompressionDisabled, // costs more memory than the whole connection
 		},
-		log: log,
+		log:   log,
+		turns: make(turns, 2*runtime.GOMAXPROCS(0)),
 	}
 }
 
@@ -61,7 +64,7 @@ func (s *sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.log.Debug("handshake refused", "remote", r.RemoteAddr, "err", err)
 		return
 	}
-	s.begin(newConn(ws, l.stream, &s.running), room)
+	s.begin(newConn(ws, l.stream, s), room)
 }
 
 // begin connects c to its room.

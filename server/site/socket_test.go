@@ -246,3 +246,18 @@ func TestRoomParam(t *testing.T) {
 		}
 	}
 }
+
+// A message is read in turns only if it is there as a whole: who sends a part,
+// and be it behind a whole one, keeps nobody else waiting.
+func TestNobodyKeepsTheTurns(t *testing.T) {
+	r := start(t, hub.Config{})
+	var idle []*wire
+	for range 2 * cap(r.site.sockets.turns) {
+		w := r.enter("standup", append(frame(fin|opPing, nil), text("never whole")[:1]...)...)
+		idle = append(idle, w, r.enter("standup", text("nor this")[:5]...))
+	}
+	for _, w := range idle {
+		w.send(text("{")[:1])
+	}
+	r.join("standup", "Ada")
+}

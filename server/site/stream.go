@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"sync"
 	"sync/atomic"
 	"syscall"
 )
@@ -23,7 +24,8 @@ var errQuiet = errors.New("no frame yet")
 // so has lost nothing. What the stream must know for that, where frames begin,
 // it reads along; see frames.
 //
-// One goroutine reads at a time, as the library sees to. What the library
+// One goroutine reads at a time, as the library sees to, or limits while nobody
+// does. What the library
 // writes are control frames only; see outgoing.
 type stream struct {
 	net.Conn
@@ -31,9 +33,13 @@ type stream struct {
 	early   []byte          // what was read of the connection before it was a stream
 	idle    syscall.RawConn // nil where the system or the connection offers no way to wait
 	socket  syscall.RawConn // under TLS too; nil where there is none
-	frames  frames
-	heard   atomic.Uint32 // counts the reads that brought something
-	closing atomic.Bool   // the library waits for the peer's close frame: block
+	heard   atomic.Uint32   // counts the reads that brought something
+	closing atomic.Bool     // the library waits for the peer's close frame: block
+
+	mu      sync.Mutex
+	frames  frames // where the reading is
+	limited bool   // Read gives errQuiet behind left more bytes
+	left    int
 }
 
 func newStream(raw net.Conn, early []byte) *stream {
@@ -53,13 +59,16 @@ func newStream(raw net.Conn, early []byte) *stream {
 
 // Read returns errQuiet instead of blocking, where it may.
 func (s *stream) Read(p []byte) (n int, err error) {
+	p, rests := s.next(p)
 	switch {
+	case len(p) == 0:
+		return 0, errQuiet
 	case len(s.early) > 0:
 		n = copy(p, s.early)
 		if s.early = s.early[n:]; len(s.early) == 0 {
 			s.early = nil
 		}
-	case s.rests() && s.frames.between() && !s.closing.Load():
+	case rests:
 		n, err = readNow(s.idle, p)
 	default:
 		n, err = s.Conn.Read(p)
@@ -67,8 +76,52 @@ func (s *stream) Read(p []byte) (n int, err error) {
 	if n > 0 {
 		s.heard.Add(1)
 	}
-	s.frames.pass(p[:n])
+	s.pass(p[:n])
 	return n, err
+}
+
+// next returns the part of p that may be filled, and whether to rest where
+// nothing comes.
+func (s *stream) next(p []byte) (part []byte, rests bool) {
+	if !s.rests() || s.closing.Load() {
+		return p, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.limited {
+		p = p[:min(len(p), s.left)]
+	}
+	return p, s.frames.between()
+}
+
+func (s *stream) pass(b []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frames.pass(b)
+	s.left -= len(b)
+}
+
+// limit has Read give no more than whole messages which are there already, so
+// that it can't block, and reports whether there are any. Only between frames.
+func (s *stream) limit() bool {
+	b := messages.Get().(*[messageBuffer]byte)
+	defer messages.Put(b)
+	there := b[:copy(b[:], s.early)]
+	if len(there) == 0 {
+		there = b[:peekNow(s.idle, b[:])]
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left = s.frames.whole(there)
+	s.limited = s.left > 0
+	return s.limited
+}
+
+// unlimit takes that back.
+func (s *stream) unlimit() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limited = false
 }
 
 // Write takes a whole control frame from the library.
@@ -101,6 +154,18 @@ type frames struct {
 
 // between reports whether no frame and no message is under way.
 func (f *frames) between() bool { return f.have == 0 && f.payload == 0 && !f.open }
+
+// whole returns the length of the whole messages, and control frames, that b
+// begins with.
+func (f frames) whole(b []byte) (n int) {
+	for i := range b {
+		f.pass(b[i : i+1])
+		if f.between() {
+			n = i + 1
+		}
+	}
+	return n
+}
 
 // pass takes in the next bytes.
 func (f *frames) pass(b []byte) {

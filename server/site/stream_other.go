@@ -10,4 +10,6 @@ const canWait = false
 
 func readNow(syscall.RawConn, []byte) (int, error) { panic("a stream rests where it can't wait") }
 
+func peekNow(syscall.RawConn, []byte) int { panic("a stream rests where it can't wait") }
+
 func readable(uintptr) bool { panic("a stream rests where it can't wait") }

@@ -3,9 +3,11 @@
 package site
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -103,6 +105,60 @@ func TestAStreamRestsBetweenFrames(t *testing.T) {
 	}
 	if _, err := s.Read(buf); !errors.Is(err, io.EOF) {
 		t.Fatalf("the end: %v", err)
+	}
+}
+
+// Limited to what is there as a whole, a stream never blocks: it is quiet
+// before the first frame that is not, however long that takes.
+func TestALimitedStreamGivesWholeMessagesOnly(t *testing.T) {
+	begun := frame(opText, []byte("begun")) // and to be continued
+	for _, c := range []struct {
+		name         string
+		early, there []byte
+		whole        int
+	}{
+		{name: "nothing whole", there: text("hello")[:3]},
+		{name: "a message", there: text("hello"), whole: len(text("hello"))},
+		{name: "and a part of another", there: append(text("hello"), text("again")[:1]...), whole: len(text("hello"))},
+		{name: "a ping and a part", there: append(frame(fin|opPing, nil), 0x81), whole: len(frame(fin|opPing, nil))},
+		{name: "a message without its end", there: begun},
+		{name: "more than is looked at", there: text(strings.Repeat("x", messageBuffer))},
+		{name: "what came with the handshake", early: text("early"), there: text("hello"), whole: len(text("early"))},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			near, far := tcpPair(t)
+			s := newStream(near, c.early)
+			if _, err := far.Write(c.there); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.idle.Read(readable); err != nil {
+				t.Fatal(err)
+			}
+			if limited := s.limit(); limited != (c.whole > 0) {
+				t.Fatalf("limited is %v", limited)
+			} else if !limited {
+				return
+			}
+			var got []byte
+			buf := make([]byte, 4)
+			for {
+				n, err := s.Read(buf)
+				got = append(got, buf[:n]...)
+				if errors.Is(err, errQuiet) {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if want := append(c.early, c.there...)[:c.whole]; !bytes.Equal(got, want) {
+				t.Errorf("read %q, want %q", got, want)
+			}
+			s.unlimit()
+			if n, err := s.Read(buf); c.whole < len(c.early)+len(c.there) && (n == 0 || err != nil) {
+				t.Errorf("no longer limited, read %d, %v", n, err)
+			}
+		})
 	}
 }
 

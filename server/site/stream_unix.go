@@ -33,6 +33,21 @@ func readNow(c syscall.RawConn, p []byte) (n int, err error) {
 	return n, nil
 }
 
+// peekNow returns how much of p it has filled with what is there to be read,
+// and stays so.
+func peekNow(c syscall.RawConn, p []byte) (n int) {
+	_ = c.Read(func(fd uintptr) bool { // what fails here fails when it is read
+		for {
+			var err error
+			n, _, err = syscall.Recvfrom(int(fd), p, syscall.MSG_PEEK)
+			if err != syscall.EINTR {
+				return true
+			}
+		}
+	})
+	return max(n, 0)
+}
+
 // readable reports whether a read of fd would not block.
 func readable(fd uintptr) bool {
 	var b [1]byte

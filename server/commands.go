@@ -60,10 +60,14 @@ func goStyle(args []string) []string {
 type version struct{}
 
 func (version) Run(p *program) error {
-	built := "(unknown)"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		built = info.Main.Version
-	}
-	_, err := fmt.Fprintf(p.stdout, "rollcall %s %s %s/%s\n", built, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(p.stdout, "rollcall %s %s %s/%s\n", built(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
+}
+
+// built is the version that the program was built from.
+func built() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "(unknown)"
 }

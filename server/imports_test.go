@@ -24,7 +24,8 @@ var mayImport = map[string][]string{
 	"rollcall/server/certs":  {"golang.org/x/crypto"},
 	"rollcall/server/hub":    {"rollcall/shared", "golang.org/x/text"},
 	"rollcall/server/site":   {"rollcall/server/hub", "rollcall/shared", "rollcall/shared/words", "rollcall/web", "github.com/coder/websocket", "golang.org/x/sys", "golang.org/x/text"},
-	"rollcall/server":        {"rollcall/server/certs", "rollcall/server/hub", "rollcall/server/site", "rollcall/shared", "github.com/alecthomas/kong", "github.com/BurntSushi/toml"},
+	"rollcall/server":        {"rollcall/server/certs", "rollcall/server/hub", "rollcall/server/site", "rollcall/server/watch", "rollcall/shared", "github.com/alecthomas/kong", "github.com/BurntSushi/toml"},
+	"rollcall/server/watch":  {"rollcall/server/hub", "rollcall/shared", "github.com/prometheus/client_golang"},
 	"rollcall/web":           {},
 	"rollcall/web/build":     {"github.com/andybalholm/brotli", "github.com/maxence-charriere/go-app/v10"},
 

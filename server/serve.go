@@ -15,6 +15,7 @@ import (
 
 	"rollcall/server/hub"
 	"rollcall/server/site"
+	"rollcall/server/watch"
 )
 
 // Bounds of a plain HTTP connection. Writing has none: the program is 1.4 MB,
@@ -38,7 +39,7 @@ type serve struct{ settings }
 
 // Run serves until the program is to stop.
 func (s *serve) Run(p *program) error {
-	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: s.LogLevel}))
+	log := s.logger(p.stderr)
 	rooms := hub.New(hub.Config{
 		Grace:           s.Grace,
 		MaxRooms:        s.MaxRooms,
@@ -72,6 +73,15 @@ func (s *serve) Run(p *program) error {
 		scheme = "https"
 	}
 	fmt.Fprintf(p.stdout, "rollcall is at %s://%s%s\n", scheme, shown(listener.Addr()), strings.TrimSuffix(s.Base, "/"))
+	if s.Admin != "" {
+		ready := func() bool { return p.ctx.Err() == nil }
+		at, stop, err := serveAdmin(s.Admin, watch.New(watch.Config{Hub: rooms, Version: built(), Ready: ready}))
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer stop()
+		fmt.Fprintf(p.stdout, "metrics are at http://%s/metrics\n", at)
+	}
 	return serveUntil(p.ctx, listener, srv, rooms, pages)
 }
 

@@ -47,7 +47,7 @@ func build() fstest.MapFS {
 // announced reads the address that the program says it is at.
 func announced(t *testing.T, stdout io.Reader) string {
 	t.Helper()
-	line, err := bufio.NewReader(stdout).ReadString('\n')
+	line, err := bufio.NewReader(stdout).ReadString('\n') // which is stdout itself, if that is buffered
 	url, ok := strings.CutPrefix(line, "rollcall is at ")
 	if err != nil || !ok {
 		t.Fatalf("%q, %v", line, err)
@@ -57,8 +57,9 @@ func announced(t *testing.T, stdout io.Reader) string {
 
 // running is the program at work in this process.
 type running struct {
-	url  string
-	stop func() ran
+	url    string
+	stdout *bufio.Reader // what else the program says there
+	stop   func() ran
 }
 
 func startProgram(t *testing.T, args ...string) running {
@@ -73,7 +74,8 @@ func startProgram(t *testing.T, args ...string) running {
 		_ = w.Close()
 	}()
 	t.Cleanup(cancel)
-	return running{announced(t, r), func() ran {
+	stdout := bufio.NewReader(r)
+	return running{announced(t, stdout), stdout, func() ran {
 		cancel()
 		return ran{code: <-code, stderr: stderr.String()}
 	}}
@@ -96,6 +98,11 @@ func (r running) get(t *testing.T, path string) (int, string) {
 
 func (r running) join(t *testing.T, room, name string) *websocket.Conn {
 	t.Helper()
+	return r.joinAs(t, room, shared.GotANewUser{Name: name})
+}
+
+func (r running) joinAs(t *testing.T, room string, join shared.GotANewUser) *websocket.Conn {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, r.url+"/ws?room="+room, nil)
@@ -103,7 +110,7 @@ func (r running) join(t *testing.T, room, name string) *websocket.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ws.CloseNow() })
-	if err := ws.Write(ctx, websocket.MessageText, shared.Encode(shared.GotANewUser{Name: name})); err != nil {
+	if err := ws.Write(ctx, websocket.MessageText, shared.Encode(join)); err != nil {
 		t.Fatal(err)
 	}
 	return ws
@@ -137,7 +144,7 @@ func TestServeUntilStopped(t *testing.T) {
 	if _, err := read(t, ws); websocket.CloseStatus(err) != websocket.StatusGoingAway {
 		t.Errorf("%v", err)
 	}
-	if end := <-stopped; end.code != exitOK || end.stderr != "" {
+	if end := <-stopped; end.code != exitOK || strings.Count(end.stderr, "\n") != 1 || !strings.Contains(end.stderr, "session ended") {
 		t.Errorf("%+v", end)
 	}
 	if c, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://")); err == nil {
@@ -294,7 +301,7 @@ func TestASignalStopsTheProcess(t *testing.T) {
 		if _, err := read(t, ws); websocket.CloseStatus(err) != websocket.StatusGoingAway {
 			t.Errorf("%v: %v", sig, err)
 		}
-		if err := cmd.Wait(); err != nil || stderr.Len() > 0 {
+		if err := cmd.Wait(); err != nil || strings.Count(stderr.String(), "\n") != 1 {
 			t.Errorf("%v: %v, %s", sig, err, stderr)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -26,16 +27,16 @@ import (
 type settings struct {
 	Config configFile `placeholder:"FILE" help:"Read settings from this file: TOML, with a flag's name as key, as in 'grace = \"5s\"'. Flags and the environment go first."`
 
-	network `embed:"" group:"Network"`
-	secrecy `embed:"" group:"TLS"`
-	rooms   `embed:"" group:"Rooms"`
-	logging `embed:"" group:"Logs"`
+	network   `embed:"" group:"Network"`
+	secrecy   `embed:"" group:"TLS"`
+	rooms     `embed:"" group:"Rooms"`
+	operation `embed:"" group:"Operation"`
 }
 
 // Validate finds values that parse but can't be used, and what looks like a
 // setting and is none. Its error names the flag or the variable.
 func (s *settings) Validate(c *kong.Context) error {
-	return cmp.Or(checkEnvironment(c.Model), s.network.check(), s.secrecy.check(), s.rooms.check())
+	return cmp.Or(checkEnvironment(c.Model), s.network.check(), s.secrecy.check(), s.rooms.check(), s.operation.check())
 }
 
 // network is where and to whom is served.
@@ -55,12 +56,16 @@ func (n *network) check() error {
 	if err := site.CheckBase(n.Base); err != nil {
 		return fmt.Errorf("--base: %w", err)
 	}
-	_, port, err := net.SplitHostPort(n.Addr)
+	return checkAddr("addr", n.Addr)
+}
+
+func checkAddr(flag, addr string) error {
+	_, port, err := net.SplitHostPort(addr)
 	if err == nil {
 		_, err = net.LookupPort("tcp", port)
 	}
 	if err != nil {
-		return fmt.Errorf("--addr: %q is not HOST:PORT: %w", n.Addr, err)
+		return fmt.Errorf("--%s: %q is not HOST:PORT: %w", flag, addr, err)
 	}
 	return nil
 }
@@ -139,9 +144,27 @@ func positive(flag string, n int) error {
 	return nil
 }
 
-// logging is what is told to the operator.
-type logging struct {
-	LogLevel slog.Level `default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error. (${default})"`
+// operation is how the server is watched.
+type operation struct {
+	Admin     string     `placeholder:"HOST:PORT" help:"Serve metrics, health and profiles here, for nobody but the operator, as in '127.0.0.1:9100'."`
+	LogLevel  slog.Level `default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error. Names of people and rooms are in what is debug only. (${default})"`
+	LogFormat string     `default:"text" enum:"text,json" placeholder:"FORMAT" help:"Log as text or as json, one line each. (${default})"`
+}
+
+func (o *operation) check() error {
+	if o.Admin == "" {
+		return nil
+	}
+	return checkAddr("admin", o.Admin)
+}
+
+// logger is what the program logs to.
+func (o *operation) logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: o.LogLevel}
+	if o.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
 }
 
 // defaults are the values that other packages own.

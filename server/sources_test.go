@@ -34,7 +34,9 @@ var samples = map[string]sample{
 	"max-sessions":      {value: "7"},
 	"max-room-sessions": {value: "7"},
 	"log-bytes":         {value: "4096"},
+	"admin":             {value: "127.0.0.1:9100"},
 	"log-level":         {value: "WARN"},
+	"log-format":        {value: "json"},
 }
 
 // settingsOf is every setting of a command but the name of the file.

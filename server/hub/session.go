@@ -28,6 +28,25 @@ type Session struct {
 	joinBy   *time.Timer // nil once joined
 	resynced time.Time
 	farewell *farewell // set when the session was ended from this side
+	outcome  *Outcome  // set when it has ended
+}
+
+// Outcome is what became of a session.
+type Outcome struct {
+	Room   string
+	Member string        // the id; "" if it never joined
+	Reason shared.Reason // why it ended
+	Code   shared.Code   // what the peer was told; "" if it was told nothing
+}
+
+// Outcome returns what became of the session; zero while it goes on.
+func (s *Session) Outcome() Outcome {
+	s.room.mu.Lock()
+	defer s.room.mu.Unlock()
+	if s.outcome == nil {
+		return Outcome{}
+	}
+	return *s.outcome
 }
 
 // farewell is how the connection of a session ends that was ended from this side.
@@ -124,12 +143,14 @@ func (s *Session) end(reason shared.Reason, seen time.Time) {
 		return
 	}
 	s.ended = true
+	s.outcome = &Outcome{Room: s.room.name, Reason: reason}
 	if s.joinBy != nil {
 		s.joinBy.Stop()
 	}
 	s.room.discharge(s)
 	if m := s.member; m != nil {
 		s.member = nil
+		s.outcome.Member = m.id
 		m.forget(s)
 		s.room.lost(m, reason, seen)
 	}
@@ -149,6 +170,7 @@ func (s *Session) dismiss(why *shared.Error, reason shared.Reason) {
 		s.farewell.code, _ = why.Code.Close()
 		s.farewell.message = why.Message
 		s.direct = appendEnvelope(s.direct, *why)
+		s.outcome.Code = why.Code
 		s.room.hub.stats.failed(why.Code)
 	}
 	if !s.writing { // else whoever writes does it after that

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -36,6 +37,7 @@ type conn struct {
 	endpoint *sockets
 
 	session *hub.Session // set before serve
+	since   time.Time    // when it began
 	pinger  *time.Timer  // set before it runs
 
 	mu     sync.Mutex
@@ -46,7 +48,7 @@ var _ hub.Peer = (*conn)(nil)
 
 func newConn(ws *websocket.Conn, raw *stream, endpoint *sockets) *conn {
 	ws.SetReadLimit(-1) // the library would close without an error event; see receive
-	return &conn{ws: ws, raw: raw, endpoint: endpoint}
+	return &conn{ws: ws, raw: raw, endpoint: endpoint, since: time.Now()}
 }
 
 // Write sends one text message.
@@ -96,10 +98,11 @@ func (c *conn) serve() {
 	c.pinger.Reset(rand.N(shared.PingEvery)) // so that those who came together are not pinged together
 	err := c.read()
 	c.pinger.Stop()
-	c.session.End(lost(err))
+	c.end(lost(err))
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
+	c.report()
 	_ = c.ws.CloseNow() // frees what the library holds; waits for a Close under way
 }
 
@@ -112,6 +115,30 @@ func lost(err error) shared.Reason {
 		return shared.ReasonTimeout
 	}
 	return shared.ReasonClosed
+}
+
+// end ends the session, unless it was ended from this side.
+func (c *conn) end(reason shared.Reason) {
+	if reason == shared.ReasonTimeout {
+		c.session.Silent(time.Unix(0, c.raw.heard.Load()))
+	} else {
+		c.session.End(reason)
+	}
+}
+
+// report logs what became of the session. Whoever reads logs can count and
+// compare at the default level, but learns of no room and nobody in it: the
+// address of a room is all that keeps others out.
+func (c *conn) report() {
+	out := c.session.Outcome()
+	facts := []any{"reason", out.Reason, "lasted", time.Since(c.since).Round(time.Millisecond), "joined", out.Member != ""}
+	if out.Code != "" {
+		facts = append(facts, "code", out.Code)
+	}
+	if c.endpoint.log.Enabled(context.Background(), slog.LevelDebug) {
+		facts = append(facts, "room", out.Room, "member", out.Member, "remote", c.raw.RemoteAddr())
+	}
+	c.endpoint.log.Info("session ended", facts...)
 }
 
 // read hands each message to the session, until there is no more. What comes
@@ -218,7 +245,7 @@ func (c *conn) ping() {
 		}
 		now := c.raw.delivery()
 		if !underWay(first, before, now) {
-			c.session.End(shared.ReasonTimeout)
+			c.end(shared.ReasonTimeout)
 			c.Close(shared.CloseSilent, "no answer to a ping")
 			return
 		}

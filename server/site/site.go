@@ -44,7 +44,9 @@ type Config struct {
 	// HSTS is for how long a browser that came by https comes by nothing else
 	// (RFC 6797); 0 to say nothing of it.
 	HSTS time.Duration
-	Log  *slog.Logger // at debug level, why handshakes were refused; nil for none
+	// Log receives a line for each session that ended, and at debug level why
+	// handshakes were refused; nil for none.
+	Log *slog.Logger
 }
 
 // Site is an http.Handler of the whole server. It needs an HTTP/1.1 connection

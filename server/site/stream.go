@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // errQuiet is what reading a stream gives where a frame could begin and no
@@ -33,7 +34,7 @@ type stream struct {
 	early   []byte          // what was read of the connection before it was a stream
 	idle    syscall.RawConn // nil where the system or the connection offers no way to wait
 	socket  syscall.RawConn // under TLS too; nil where there is none
-	heard   atomic.Uint32   // counts the reads that brought something
+	heard   atomic.Int64    // when something last came, in nanoseconds since 1970
 	closing atomic.Bool     // the library waits for the peer's close frame: block
 
 	mu      sync.Mutex
@@ -44,6 +45,7 @@ type stream struct {
 
 func newStream(raw net.Conn, early []byte) *stream {
 	s := &stream{Conn: raw, out: outgoing{to: raw}, early: early}
+	s.heard.Store(time.Now().UnixNano())
 	encrypted, isTLS := raw.(*tls.Conn)
 	if isTLS {
 		raw = encrypted.NetConn()
@@ -74,7 +76,7 @@ func (s *stream) Read(p []byte) (n int, err error) {
 		n, err = s.Conn.Read(p)
 	}
 	if n > 0 {
-		s.heard.Add(1)
+		s.heard.Store(time.Now().UnixNano())
 	}
 	s.pass(p[:n])
 	return n, err

@@ -12,6 +12,7 @@ import (
 type commands struct {
 	Serve   serve   `cmd:"" help:"Serve rooms until interrupted."`
 	Config  config  `cmd:"" help:"Print the settings that serve would use, and where each comes from, as a configuration file."`
+	Token   token   `cmd:"" help:"Print a token, for trying out a server with -auth=jwt and a secret."`
 	Version version `cmd:"" help:"Print the version."`
 }
 

@@ -31,7 +31,7 @@ func runToEnd(t *testing.T, build fstest.MapFS, args ...string) ran {
 // Whatever is wrong with the command line is one line, which names it.
 func TestUsage(t *testing.T) {
 	for line, want := range map[string]string{
-		"":                                     `expected one of "serve", "config", "version"`,
+		"":                                     `expected one of "serve", "config", "token", "version"`,
 		"dance":                                "unexpected argument dance",
 		"serv":                                 `did you mean "serve"`,
 		"serve now":                            "unexpected argument now",
@@ -64,7 +64,16 @@ func TestUsage(t *testing.T) {
 		"serve -acme-host a -acme-dir x":       `--acme-host: "a"`,
 		"serve -acme-host a.test -acme-dir x -tls-cert a -tls-key b": "--acme-host: the certificate",
 		"serve -base rollcall": `--base: "rollcall"`,
-		"serve -hsts -1s":      "--hsts",
+		"serve -auth nobody":   "--auth",
+		"serve -auth jwt":      "--auth=jwt needs one of",
+		"serve -auth jwt -jwt-jwks x -jwt-hmac-secret-file y": "--auth=jwt needs one of",
+		"serve -jwt-jwks x":                            "--auth=jwt",
+		"serve -auth jwt -jwt-jwks http://a.test/keys": "--jwt-jwks: keys come by https",
+		"token": "--sub", "token -sub ada": "--jwt-hmac-secret-file",
+		"token -jwt-hmac-secret-file x -sub ada -rooms A": "--rooms",
+		"token -jwt-hmac-secret-file x -sub ada -for 0s":  "--for",
+		"token -jwt-hmac-secret-file x -sub=":             "--sub",
+		"serve -hsts -1s":                                 "--hsts",
 	} {
 		got := runToEnd(t, build(), strings.Fields(line)...)
 		if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, want) {

@@ -48,8 +48,13 @@ func (s *serve) Run(p *program) error {
 		LogBytes:        s.LogBytes,
 		Log:             log,
 	})
+	gate, err := s.gate(log)
+	if err != nil {
+		return err
+	}
 	pages, err := site.New(site.Config{
 		Hub:          rooms,
+		Gate:         gate,
 		Build:        p.build,
 		Base:         s.Base,
 		AllowOrigin:  s.AllowOrigin,

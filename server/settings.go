@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"rollcall/server/certs"
+	"rollcall/server/entry"
 	"rollcall/server/hub"
 	"rollcall/server/site"
 	"rollcall/shared"
@@ -29,6 +30,7 @@ type settings struct {
 
 	network   `embed:"" group:"Network"`
 	secrecy   `embed:"" group:"TLS"`
+	access    `embed:"" group:"Who may enter"`
 	rooms     `embed:"" group:"Rooms"`
 	operation `embed:"" group:"Operation"`
 }
@@ -36,7 +38,7 @@ type settings struct {
 // Validate finds values that parse but can't be used, and what looks like a
 // setting and is none. Its error names the flag or the variable.
 func (s *settings) Validate(c *kong.Context) error {
-	return cmp.Or(checkEnvironment(c.Model), s.network.check(), s.secrecy.check(), s.rooms.check(), s.operation.check())
+	return cmp.Or(checkEnvironment(c.Model), s.network.check(), s.secrecy.check(), s.access.check(), s.rooms.check(), s.operation.check())
 }
 
 // network is where and to whom is served.
@@ -107,6 +109,41 @@ func (s *secrecy) tls(log *slog.Logger) (*tls.Config, error) {
 		return certs.Files(s.TLSCert, s.TLSKey, log)
 	case len(s.ACMEHost) > 0:
 		return certs.ACME{Hosts: s.ACMEHost, Dir: s.ACMEDir, Email: s.ACMEEmail, Directory: s.ACMEURL}.Config(), nil
+	}
+	return nil, nil
+}
+
+// access is who may enter.
+type access struct {
+	Auth              string `default:"open" enum:"open,jwt" placeholder:"KIND" help:"Who may enter: anybody (open), or who brings a signed token (jwt). (${default})"`
+	JWTHMACSecretFile string `name:"jwt-hmac-secret-file" placeholder:"FILE" help:"Take tokens that are signed with a secret in this file, one a line. It may change."`
+	JWTJWKS           string `name:"jwt-jwks" placeholder:"FILE-OR-URL" help:"Take tokens that are signed with a key of this set (JWKS). It may change."`
+	JWTIssuer         string `name:"jwt-issuer" placeholder:"NAME" help:"Take tokens of this issuer (iss) only."`
+	JWTAudience       string `name:"jwt-audience" placeholder:"NAME" help:"Take tokens for this audience (aud) only."`
+}
+
+func (a *access) check() error {
+	secret, set := a.JWTHMACSecretFile != "", a.JWTJWKS != ""
+	switch {
+	case a.Auth == "open" && (secret || set || a.JWTIssuer != "" || a.JWTAudience != ""):
+		return errors.New("--jwt-...: tokens count for something with --auth=jwt only")
+	case a.Auth == "jwt" && secret == set:
+		return errors.New("--auth=jwt needs one of --jwt-hmac-secret-file and --jwt-jwks")
+	}
+	if err := entry.CheckJWKS(a.JWTJWKS); err != nil {
+		return fmt.Errorf("--jwt-jwks: %w", err)
+	}
+	return nil
+}
+
+// gate lets in who may enter; nil lets in everybody.
+func (a *access) gate(log *slog.Logger) (*entry.Gate, error) {
+	rules := entry.Rules{Issuer: a.JWTIssuer, Audience: a.JWTAudience}
+	switch {
+	case a.JWTHMACSecretFile != "":
+		return entry.HMAC(a.JWTHMACSecretFile, rules, log)
+	case a.JWTJWKS != "":
+		return entry.JWKS(a.JWTJWKS, rules, log)
 	}
 	return nil, nil
 }

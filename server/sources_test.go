@@ -18,25 +18,30 @@ type sample struct {
 }
 
 var samples = map[string]sample{
-	"addr":              {value: "localhost:1"},
-	"base":              {value: "/rollcall/"},
-	"allow-origin":      {value: "https://one.test"},
-	"trusted-proxy":     {value: "10.0.0.0/8"},
-	"tls-cert":          {"cert.pem", []string{"-tls-key=key.pem"}},
-	"tls-key":           {"key.pem", []string{"-tls-cert=cert.pem"}},
-	"acme-host":         {"a.test", []string{"-acme-dir=certs"}},
-	"acme-dir":          {value: "certs"},
-	"acme-email":        {value: "ops@a.test"},
-	"acme-url":          {value: "https://ca.test/dir"},
-	"hsts":              {value: "1h0m0s"},
-	"grace":             {value: "7s"},
-	"max-rooms":         {value: "7"},
-	"max-sessions":      {value: "7"},
-	"max-room-sessions": {value: "7"},
-	"log-bytes":         {value: "4096"},
-	"admin":             {value: "127.0.0.1:9100"},
-	"log-level":         {value: "WARN"},
-	"log-format":        {value: "json"},
+	"addr":                 {value: "localhost:1"},
+	"base":                 {value: "/rollcall/"},
+	"allow-origin":         {value: "https://one.test"},
+	"trusted-proxy":        {value: "10.0.0.0/8"},
+	"tls-cert":             {"cert.pem", []string{"-tls-key=key.pem"}},
+	"tls-key":              {"key.pem", []string{"-tls-cert=cert.pem"}},
+	"acme-host":            {"a.test", []string{"-acme-dir=certs"}},
+	"acme-dir":             {value: "certs"},
+	"acme-email":           {value: "ops@a.test"},
+	"acme-url":             {value: "https://ca.test/dir"},
+	"hsts":                 {value: "1h0m0s"},
+	"auth":                 {"jwt", []string{"-jwt-jwks=keys.json"}},
+	"jwt-hmac-secret-file": {"secret", []string{"-auth=jwt"}},
+	"jwt-jwks":             {"keys.json", []string{"-auth=jwt"}},
+	"jwt-issuer":           {"a.test", []string{"-auth=jwt", "-jwt-jwks=keys.json"}},
+	"jwt-audience":         {"rollcall", []string{"-auth=jwt", "-jwt-jwks=keys.json"}},
+	"grace":                {value: "7s"},
+	"max-rooms":            {value: "7"},
+	"max-sessions":         {value: "7"},
+	"max-room-sessions":    {value: "7"},
+	"log-bytes":            {value: "4096"},
+	"log-level":            {value: "WARN"},
+	"admin":                {value: "127.0.0.1:9100"},
+	"log-format":           {value: "json"},
 }
 
 // settingsOf is every setting of a command but the name of the file.
@@ -194,7 +199,7 @@ func TestNoPasswordIsPrinted(t *testing.T) {
 		}
 	}
 	for _, flag := range []string{"-acme-url", "-allow-origin"} {
-		if got := runToEnd(t, nil, "config", flag+"=https://x:secret@a.test"); got.code != exitOK || strings.Contains(got.stdout, "secret") {
+		if got := runToEnd(t, nil, "config", flag+"=https://x:hunter2@a.test"); got.code != exitOK || strings.Contains(got.stdout, "hunter2") {
 			t.Errorf("%+v", got)
 		}
 	}

@@ -22,6 +22,9 @@ const (
 	CloseFull        CloseCode = 4003 // the room or the server is full
 	CloseTooSlow     CloseCode = 4004 // the client did not read
 	CloseSilent      CloseCode = 4005 // the peer sent nothing for too long
+
+	CloseUnauthorized CloseCode = 4010 // a token is wanted, and this is none
+	CloseTokenExpired CloseCode = 4011 // the token was good until now
 )
 
 // returns holds, for each code after which a client comes back by itself, the
@@ -42,7 +45,7 @@ var returns = map[CloseCode]time.Duration{
 // client comes back, as after CloseAbnormal.
 func (c CloseCode) Returns() (within time.Duration, ok bool) {
 	switch c {
-	case CloseNormal, CloseUnsupported, CloseBadPayload, CloseTooLarge, CloseBadRequest, CloseLeft:
+	case CloseNormal, CloseUnsupported, CloseBadPayload, CloseTooLarge, CloseBadRequest, CloseLeft, CloseUnauthorized, CloseTokenExpired:
 		return 0, false
 	}
 	if within, ok = returns[c]; !ok {

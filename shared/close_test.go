@@ -30,6 +30,9 @@ var codes = map[shared.Code]shared.CloseCode{
 	"not_joined":      survives,
 	"already_joined":  survives,
 	"too_often":       survives,
+	"unauthorized":    4010,
+	"forbidden":       4010,
+	"token_expired":   4011,
 	"join_timeout":    4002,
 	"room_full":       4003,
 	"server_full":     4003,
@@ -87,6 +90,8 @@ var closes = map[shared.CloseCode]time.Duration{
 	4003: 30 * time.Second,
 	4004: time.Second,
 	4005: time.Second,
+	4010: staysAway,
+	4011: staysAway,
 }
 
 func TestEveryCloseCodeReturnsOrNot(t *testing.T) {

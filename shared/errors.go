@@ -45,6 +45,10 @@ const (
 	CodeAlreadyJoined Code = "already_joined" // got_a_new_user repeated without resume, or with another key
 	CodeTooOften      Code = "too_often"      // wait RetryAfter
 
+	CodeUnauthorized Code = "unauthorized"  // no token, or none that this server takes
+	CodeForbidden    Code = "forbidden"     // the token is for other rooms
+	CodeTokenExpired Code = "token_expired" // the token was good until now
+
 	CodeJoinTimeout Code = "join_timeout" // no got_a_new_user within JoinWithin
 	CodeRoomFull    Code = "room_full"    // the room has as many members or sessions as it may
 	CodeServerFull  Code = "server_full"  // the server has as many rooms or sessions as it may
@@ -61,6 +65,9 @@ var fatal = map[Code]CloseCode{
 	CodeBinaryFrame:   CloseUnsupported,
 	CodeFrameTooLarge: CloseTooLarge,
 	CodeBadRoom:       CloseBadRequest, // a connection is for one room
+	CodeUnauthorized:  CloseUnauthorized,
+	CodeForbidden:     CloseUnauthorized,
+	CodeTokenExpired:  CloseTokenExpired,
 	CodeJoinTimeout:   CloseJoinTimeout,
 	CodeRoomFull:      CloseFull,
 	CodeServerFull:    CloseFull,

@@ -33,3 +33,7 @@ func MemberID(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return base32.StdEncoding.EncodeToString(sum[:])[:idLen]
 }
+
+// SubjectID is the public id of the member whom a server knows by a token's
+// subject. No key has it: what is hashed is no key, for it has a space.
+func SubjectID(subject string) string { return MemberID("sub " + subject) }

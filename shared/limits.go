@@ -6,6 +6,15 @@ import "time"
 // client that asks for none is served the same.
 const Subprotocol = "rollcall.v1"
 
+// How a token gets to a server that wants one. A page is given it once, in its
+// address, and takes it out of there. Programs send it as in RFC 6750 §2.1. A
+// browser can't, for a WebSocket: it offers a subprotocol more, TokenProtocol and
+// the token behind it, which is never chosen and which nobody logs.
+const (
+	TokenParam    = "token"
+	TokenProtocol = "rollcall.token."
+)
+
 // RoomParam is the query parameter of SocketPath that names the room.
 const RoomParam = "room"
 

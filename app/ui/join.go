@@ -27,6 +27,7 @@ func (p *Page) join(name string) {
 		Room:    p.room,
 		Name:    name,
 		Key:     p.key,
+		Token:   p.pass,
 		Status:  status,
 		Seen:    p.seen,
 		Connect: p.connect,
@@ -70,6 +71,7 @@ func (p *Page) ended(err error) {
 	var e shared.Error
 	if errors.As(err, &e) {
 		d.why = endOf(e.Code)
+		p.dropToken(e.Code)
 	}
 	p.out(d)
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -19,10 +20,12 @@ type Page struct {
 
 	ctx app.Context // of the mounted page; unlike an element's it stays good
 
-	room string // "" if the address names none
-	key  string // the person's secret
-	name string
-	you  string // the person's id while in the room
+	room    string // "" if the address names none
+	key     string // the person's secret
+	pass    string // the token that lets the person in, where one is needed
+	expired bool   // the token was good until now
+	name    string
+	you     string // the person's id while in the room
 
 	seen *shared.ExistingUsers // what the server's page said; nil once it is history
 	sheet
@@ -64,7 +67,8 @@ func (p *Page) OnInit() {
 	p.activity.touched = time.Now()
 	p.room = roomAt(app.Window().URL().Path)
 	p.key = personKey()
-	p.name = local.get(nameItem)
+	p.pass = takeToken()
+	p.name = cmp.Or(nameIn(p.pass), local.get(nameItem))
 	p.link.cut = !online()
 	p.readNotify()
 	if p.room == "" {
@@ -77,7 +81,7 @@ func (p *Page) OnInit() {
 	if p.dialog.draft.text == "" {
 		p.dialog.draft = draftOf(p.name)
 	}
-	if tab.get(joinedItem) == p.room && nameProblem(p.name) == "" {
+	if tab.get(joinedItem) == p.room && nameProblem(p.name) == "" && !p.stranger() {
 		p.dialog = dialog{}
 	}
 }
@@ -125,8 +129,11 @@ func (p *Page) OnDismount() {
 func (p *Page) OnResize(app.Context) { p.relayout() }
 
 func (p *Page) Render() app.UI {
-	if p.room == "" {
+	switch {
+	case p.room == "":
 		return lost()
+	case p.stranger():
+		return p.signIn()
 	}
 	now := time.Now()
 	p.window = windowOf(p.sheet.len(), p.layout)

@@ -96,19 +96,28 @@ func New(c Config) *Hub {
 // newEpoch names one life of a room: no two are named alike.
 func newEpoch() string { return rand.Text()[:16] }
 
+// Identity is who a peer is known to be before it says so.
+type Identity struct {
+	ID   string // of the member, whatever the peer's key
+	Name string // the only one that the member has; "" to let the peer choose
+}
+
 // Connect makes a session for a peer that wants to join a room, and the room
 // if it is the first. The peer has shared.JoinWithin to send its
 // got_a_new_user. An error is a shared.Error: bad_room, room_full, server_full
 // or stopping.
-func (h *Hub) Connect(name string, p Peer) (*Session, error) {
-	s, err := h.connect(name, p)
+func (h *Hub) Connect(name string, p Peer) (*Session, error) { return h.ConnectAs(name, p, nil) }
+
+// ConnectAs is Connect for a peer who is known; nil stands for one who is not.
+func (h *Hub) ConnectAs(name string, p Peer, known *Identity) (*Session, error) {
+	s, err := h.connect(name, p, known)
 	if err != nil {
 		h.stats.failed(err.(shared.Error).Code)
 	}
 	return s, err
 }
 
-func (h *Hub) connect(name string, p Peer) (*Session, error) {
+func (h *Hub) connect(name string, p Peer, known *Identity) (*Session, error) {
 	if err := shared.CheckRoom(name); err != nil {
 		return nil, err
 	}
@@ -128,7 +137,7 @@ func (h *Hub) connect(name string, p Peer) (*Session, error) {
 		r = newRoom(h, name)
 		h.rooms[name] = r
 	}
-	s, err := r.connect(p)
+	s, err := r.connect(p, known)
 	if err == nil {
 		h.sessions.Add(1)
 	}

@@ -16,6 +16,10 @@ var _ shared.ClientEvents = inbox{}
 
 // GotANewUser joins the room, or repairs the roster of a session that has joined.
 func (in inbox) GotANewUser(e shared.GotANewUser) error {
+	known := in.s.known
+	if known != nil && known.Name != "" {
+		e.Name = known.Name
+	}
 	name, err := cleanName(e.Name)
 	if err != nil {
 		return in.refuse(err)
@@ -27,6 +31,9 @@ func (in inbox) GotANewUser(e shared.GotANewUser) error {
 		return in.refuse(err)
 	}
 	id := shared.MemberID(key)
+	if known != nil {
+		id = known.ID
+	}
 
 	r := in.s.room
 	r.await()
@@ -43,6 +50,9 @@ func (in inbox) GotANewUser(e shared.GotANewUser) error {
 
 // UpdateUser changes the name, note or status of the member.
 func (in inbox) UpdateUser(e shared.UpdateUser) error {
+	if known := in.s.known; e.Name != nil && known != nil && known.Name != "" {
+		return in.refuse(shared.Errorf(shared.CodeBadName, "your name is that of your sign-in"))
+	}
 	change, err := cleanUpdate(e)
 	if err != nil {
 		return in.refuse(err)

@@ -23,7 +23,8 @@ type Session struct {
 	writing bool    // whoever set it owns the peer until it has reset it
 	ended   bool
 
-	index    int // in room.sessions
+	known    *Identity // nil if the peer goes by its key
+	index    int       // in room.sessions
 	status   shared.Status
 	joinBy   *time.Timer // nil once joined
 	resynced time.Time
@@ -59,13 +60,13 @@ type farewell struct {
 // it reads is one that does not listen: further ones are not told.
 const maxDirect = 4 << 10
 
-func (r *room) connect(p Peer) (*Session, error) {
+func (r *room) connect(p Peer, known *Identity) (*Session, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.sessions) >= r.hub.config.MaxRoomSessions {
 		return nil, shared.Errorf(shared.CodeRoomFull, "the room has as many connections as it may")
 	}
-	s := &Session{room: r, peer: p}
+	s := &Session{room: r, peer: p, known: known}
 	s.joinBy = time.AfterFunc(shared.JoinWithin, func() {
 		s.Fail(shared.Errorf(shared.CodeJoinTimeout, "no %s within %v", shared.EventGotANewUser, shared.JoinWithin))
 	})

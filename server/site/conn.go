@@ -39,6 +39,7 @@ type conn struct {
 	session *hub.Session // set before serve
 	since   time.Time    // when it began
 	pinger  *time.Timer  // set before it runs
+	expiry  *time.Timer  // of who came with a token; set before serve
 
 	mu     sync.Mutex
 	closed bool // by Close, or because serve is over
@@ -98,6 +99,9 @@ func (c *conn) serve() {
 	c.pinger.Reset(rand.N(shared.PingEvery)) // so that those who came together are not pinged together
 	err := c.read()
 	c.pinger.Stop()
+	if c.expiry != nil {
+		c.expiry.Stop()
+	}
 	c.end(lost(err))
 	c.mu.Lock()
 	c.closed = true

@@ -47,7 +47,7 @@ func accepting(t testing.TB, endpoint *sockets) (http.Handler, chan *conn) {
 // accepted is a conn without a session, and who is at its other end.
 func accepted(t testing.TB) (*conn, *wire) {
 	t.Helper()
-	endpoint := newSockets(nil, nil, discard)
+	endpoint := newSockets(nil, nil, nil, discard)
 	handler, conns := accepting(t, endpoint)
 	w := serve(t, handler).enter("x")
 	c := <-conns
@@ -151,7 +151,7 @@ func TestNothingOutlivesAConnection(t *testing.T) {
 			return
 		}
 		c := newConn(ws, l.stream, r.site.sockets)
-		r.site.sockets.begin(c, "standup")
+		r.site.sockets.begin(c, "standup", nil)
 		conns <- c
 	})).dial
 	w := r.join("standup", "Ada")
@@ -282,7 +282,7 @@ func TestAPeerThatAnswersPingsStays(t *testing.T) {
 // A write that is stuck must not keep Close from ending the connection, nor the caller.
 func TestCloseCutsAStuckWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		endpoint := newSockets(nil, nil, discard)
+		endpoint := newSockets(nil, nil, nil, discard)
 		handler, conns := accepting(t, endpoint)
 		dial, stop := servePiped(handler)
 		defer endpoint.running.Wait()

@@ -20,12 +20,13 @@ const mostPeople = 60
 
 // page is what the template of a room is rendered from.
 type page struct {
-	Words  *words.Words
-	Room   string // "" in the shell: the program takes the room from the address
-	Count  int
-	People []person              // the first by arrival
-	More   int                   // members beyond People
-	Island *shared.ExistingUsers // the snapshot that the program begins from; nil in the shell
+	Words    *words.Words
+	Room     string // "" in the shell: the program takes the room from the address
+	Count    int
+	People   []person              // the first by arrival
+	More     int                   // members beyond People
+	Stranger bool                  // may not enter: the page says how to, and names nobody
+	Island   *shared.ExistingUsers // the snapshot that the program begins from; nil in the shell
 }
 
 // person is one of the people on a page.
@@ -65,13 +66,15 @@ type pages struct {
 	templates *template.Template
 }
 
-// newPages reads the templates. They know where the site is.
-func newPages(files *web.Files, base string) (pages, error) {
+// newPages reads the templates. They know where the site is, and whether one needs
+// a token there.
+func newPages(files *web.Files, base string, gated bool) (pages, error) {
 	at := func(path string) string { return base + strings.TrimPrefix(path, "/") }
 	t, err := template.New("pages").
 		Funcs(template.FuncMap{
 			"asset": func(name string) string { return at(files.URL(name)) },
 			"at":    at,
+			"gated": func() bool { return gated },
 		}).
 		ParseFS(web.Templates(), "*.html")
 	return pages{t}, err

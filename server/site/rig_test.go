@@ -78,7 +78,12 @@ func newRigOf(t *testing.T, c Config) *rig {
 // start serves a site on a socket of its own until the test ends.
 func start(t *testing.T, c hub.Config, origins ...string) *rig {
 	t.Helper()
-	r := newRig(t, c, origins...)
+	return startOf(t, Config{Hub: hub.New(c), AllowOrigin: origins})
+}
+
+func startOf(t *testing.T, c Config) *rig {
+	t.Helper()
+	r := newRigOf(t, c)
 	srv := httptest.NewServer(r.site)
 	t.Cleanup(func() {
 		srv.Close()
@@ -107,7 +112,12 @@ func dialer(srv *httptest.Server) func() (net.Conn, error) {
 // pipes in memory. The result stops the site.
 func startPiped(t *testing.T, c hub.Config) (r *rig, stop func()) {
 	t.Helper()
-	r = newRig(t, c)
+	return startPipedOf(t, Config{Hub: hub.New(c)})
+}
+
+func startPipedOf(t *testing.T, c Config) (r *rig, stop func()) {
+	t.Helper()
+	r = newRigOf(t, c)
 	dial, closeServer := servePiped(r.site)
 	r.dial = dial
 	return r, func() {

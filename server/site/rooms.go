@@ -41,7 +41,18 @@ func (s *Site) room(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Site) sendRoom(w http.ResponseWriter, r *http.Request, room string) {
-	s.sendPage(w, http.StatusOK, "page.html", newPage(wordsFor(w, r), room, s.hub.View(room, mostPeople)))
+	words := wordsFor(w, r)
+	token := r.URL.Query().Get(shared.TokenParam)
+	if _, err := admit(s.gate, token, room); err != nil {
+		status := http.StatusOK // the program may have kept a token
+		if token != "" {
+			challenge(w)
+			status = statusOf(err)
+		}
+		s.sendPage(w, status, "page.html", page{Words: words, Room: room, Stranger: true})
+		return
+	}
+	s.sendPage(w, http.StatusOK, "page.html", newPage(words, room, s.hub.View(room, mostPeople)))
 }
 
 // notFound answers an address without a page, and says what one of a room is.

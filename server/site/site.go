@@ -6,7 +6,7 @@
 //
 //   - site.go: every route. rooms.go: which address means which room.
 //   - page.go: the data of a page. language.go: what it speaks. headers.go: what goes with every answer.
-//   - forwarded.go: who asks, where a proxy is in front.
+//   - admit.go: who may enter. forwarded.go: who asks, where a proxy is in front.
 //   - assets.go, encoding.go: files, their caching and their codings.
 //   - socket.go: the handshake. conn.go: one connection. hijack.go: why an idle
 //     one costs little.
@@ -20,6 +20,7 @@ import (
 	"net/netip"
 	"time"
 
+	"rollcall/server/entry"
 	"rollcall/server/hub"
 	"rollcall/shared"
 	"rollcall/web"
@@ -35,6 +36,8 @@ type Config struct {
 	// WebSocket: hosts as in "example.com" or "*.example.com", or with a
 	// scheme, as in "https://example.com"; see CheckOrigin.
 	AllowOrigin []string
+	// Gate says who may enter; nil lets everybody in.
+	Gate *entry.Gate
 	// TrustedProxy lists the networks of the proxies that say for whom they
 	// forward; see proxies. Who else says so is not believed.
 	TrustedProxy []netip.Prefix
@@ -54,6 +57,7 @@ type Config struct {
 type Site struct {
 	base     string // begins and ends with a slash
 	hub      *hub.Hub
+	gate     *entry.Gate
 	files    *web.Files
 	unpacked unpacked
 	pages    pages
@@ -73,7 +77,7 @@ func New(c Config) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPages(files, c.Base)
+	p, err := newPages(files, c.Base, c.Gate != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -84,10 +88,11 @@ func New(c Config) (*Site, error) {
 	s := &Site{
 		base:    c.Base,
 		hub:     c.Hub,
+		gate:    c.Gate,
 		files:   files,
 		pages:   p,
 		shells:  shells,
-		sockets: newSockets(c.Hub, c.AllowOrigin, c.Log),
+		sockets: newSockets(c.Hub, c.AllowOrigin, c.Gate, c.Log),
 		log:     c.Log,
 		proxies: c.TrustedProxy,
 	}

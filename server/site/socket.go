@@ -9,9 +9,11 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/coder/websocket"
 
+	"rollcall/server/entry"
 	"rollcall/server/hub"
 	"rollcall/shared"
 )
@@ -21,6 +23,7 @@ import (
 type sockets struct {
 	hub     *hub.Hub
 	options websocket.AcceptOptions
+	gate    *entry.Gate // nil lets everybody in
 	log     *slog.Logger
 	running sync.WaitGroup // handshakes, read loops and closing handshakes
 	turns   turns          // of reading a message; see conn.read
@@ -28,7 +31,7 @@ type sockets struct {
 
 // newSockets makes an endpoint that serves pages of its own origin and those
 // of the given ones; see Config.AllowOrigin.
-func newSockets(h *hub.Hub, origins []string, log *slog.Logger) *sockets {
+func newSockets(h *hub.Hub, origins []string, gate *entry.Gate, log *slog.Logger) *sockets {
 	return &sockets{
 		hub: h,
 		options: websocket.AcceptOptions{
@@ -36,6 +39,7 @@ func newSockets(h *hub.Hub, origins []string, log *slog.Logger) *sockets {
 			OriginPatterns:  origins,
 			CompressionMode: websocket.CompressionDisabled, // costs more memory than the whole connection
 		},
+		gate:  gate,
 		log:   log,
 		turns: make(turns, 2*runtime.GOMAXPROCS(0)),
 	}
@@ -51,9 +55,13 @@ func newSockets(h *hub.Hub, origins []string, log *slog.Logger) *sockets {
 func (s *sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	room, err := roomParam(r)
 	if err != nil {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusBadRequest)
-		_, _ = w.Write(shared.Encode(asError(err))) // the client may be gone
+		refuse(w, http.StatusBadRequest, err)
+		return
+	}
+	pass, err := admit(s.gate, tokenOf(r), room)
+	if err != nil {
+		s.log.Debug("handshake refused", "remote", r.RemoteAddr, "err", err)
+		refuseEntry(w, err)
 		return
 	}
 	s.running.Add(1)
@@ -64,17 +72,26 @@ func (s *sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.log.Debug("handshake refused", "remote", r.RemoteAddr, "err", err)
 		return
 	}
-	s.begin(newConn(ws, l.stream, s), room)
+	s.begin(newConn(ws, l.stream, s), room, pass)
 }
 
-// begin connects c to its room.
-func (s *sockets) begin(c *conn, room string) {
-	session, err := s.hub.Connect(room, c)
+// begin connects c to its room. A nil pass is for who needs none.
+func (s *sockets) begin(c *conn, room string, pass *entry.Pass) {
+	var known *hub.Identity
+	if pass != nil {
+		known = &hub.Identity{ID: pass.ID, Name: pass.Name}
+	}
+	session, err := s.hub.ConnectAs(room, c, known)
 	if err != nil {
 		c.refuse(asError(err))
 		return
 	}
 	c.session = session
+	if pass != nil {
+		c.expiry = time.AfterFunc(time.Until(pass.Until), func() {
+			session.Fail(shared.Errorf(shared.CodeTokenExpired, "the token has expired"))
+		})
+	}
 	s.running.Go(c.serve)
 }
 

@@ -30,6 +30,11 @@ type Options struct {
 	// shared.NewKey if empty.
 	Key string
 
+	// Token is for a server that lets in only who brings one; see
+	// shared.TokenProtocol. When it is not valid there, or not any more, the client
+	// ends with a shared.Error.
+	Token string
+
 	Status shared.Status // shared.StatusActive if empty
 	Note   string        // see shared.CleanNote
 
@@ -120,7 +125,7 @@ func newClient(address string, o Options) (*Client, error) {
 		return nil, err
 	}
 	if o.Connect == nil {
-		if o.Connect, err = connectTo(address, o.Room); err != nil {
+		if o.Connect, err = connectTo(address, o.Room, o.Token); err != nil {
 			return nil, err
 		}
 	}
@@ -139,7 +144,7 @@ func newClient(address string, o Options) (*Client, error) {
 	return c, nil
 }
 
-func connectTo(address, room string) (func(context.Context) (Conn, error), error) {
+func connectTo(address, room, token string) (func(context.Context) (Conn, error), error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err
@@ -150,7 +155,7 @@ func connectTo(address, room string) (func(context.Context) (Conn, error), error
 	query := u.Query()
 	query.Set(shared.RoomParam, room)
 	u.RawQuery = query.Encode()
-	return func(ctx context.Context) (Conn, error) { return dialSocket(ctx, u.String()) }, nil
+	return func(ctx context.Context) (Conn, error) { return dialSocket(ctx, u.String(), token) }, nil
 }
 
 func checkStatus(s shared.Status) error {

@@ -4,6 +4,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,16 +25,26 @@ var handshakes = func() *http.Client {
 	return &http.Client{Transport: transport}
 }()
 
-func dialSocket(ctx context.Context, url string) (Conn, error) {
-	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{
-		HTTPClient:   handshakes,
-		Subprotocols: []string{shared.Subprotocol},
-	})
+func dialSocket(ctx context.Context, url, token string) (Conn, error) {
+	options := &websocket.DialOptions{HTTPClient: handshakes, Subprotocols: []string{shared.Subprotocol}}
+	if token != "" {
+		options.HTTPHeader = http.Header{"Authorization": {"Bearer " + token}}
+	}
+	ws, res, err := websocket.Dial(ctx, url, options)
 	if err != nil {
-		return nil, err
+		return nil, refusal(res, err)
 	}
 	ws.SetReadLimit(shared.MaxServerFrame)
 	return socket{ws}, nil
+}
+
+// refusal is the error that a server has answered a handshake with, if it has.
+func refusal(res *http.Response, err error) error {
+	var answer struct{ Data shared.Error }
+	if res == nil || json.NewDecoder(res.Body).Decode(&answer) != nil || answer.Data.Code == "" {
+		return err
+	}
+	return answer.Data
 }
 
 func (s socket) Read(ctx context.Context) ([]byte, error) {

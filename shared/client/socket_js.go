@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
+	"syscall/js"
 
 	"github.com/coder/websocket"
 
@@ -34,7 +36,11 @@ type socket struct {
 	ignore func()        // closes unread
 }
 
-func dialSocket(ctx context.Context, url string) (Conn, error) {
+func dialSocket(ctx context.Context, url, token string) (Conn, error) {
+	protocols := []string{shared.Subprotocol}
+	if token != "" {
+		protocols = append(protocols, shared.TokenProtocol+token)
+	}
 	type result struct {
 		ws  *websocket.Conn
 		err error
@@ -42,8 +48,11 @@ func dialSocket(ctx context.Context, url string) (Conn, error) {
 	dialed := make(chan result)
 	go func() {
 		ws, _, err := websocket.Dial(context.WithoutCancel(ctx), url, &websocket.DialOptions{
-			Subprotocols: []string{shared.Subprotocol},
+			Subprotocols: protocols,
 		})
+		if err != nil && token != "" {
+			err = refusal(url, token, err)
+		}
 		select {
 		case dialed <- result{ws, err}:
 		case <-ctx.Done():
@@ -62,6 +71,41 @@ func dialSocket(ctx context.Context, url string) (Conn, error) {
 		return nil, context.Cause(ctx)
 	}
 }
+
+// refusal asks why a handshake with a token failed: a program is not shown the
+// answer to that, but to a plain request for the same address.
+func refusal(url, token string, err error) error {
+	answer := make(chan error, 1)
+	give := func(f func(js.Value) error) js.Func {
+		return js.FuncOf(func(_ js.Value, args []js.Value) any {
+			answer <- f(args[0])
+			return nil
+		})
+	}
+	lost := give(func(js.Value) error { return err })
+	defer lost.Release()
+	got := give(func(res js.Value) error {
+		switch res.Get("status").Int() {
+		case http401:
+			return shared.Errorf(shared.CodeUnauthorized, "the token is not valid here")
+		case http403:
+			return shared.Errorf(shared.CodeForbidden, "the token is not for this room")
+		}
+		return err
+	})
+	defer got.Release()
+	js.Global().Call("fetch", "http"+strings.TrimPrefix(url, "ws"), map[string]any{
+		"headers": map[string]any{"Authorization": "Bearer " + token},
+		"cache":   "no-store",
+	}).Call("then", got, lost)
+	return <-answer
+}
+
+// Of net/http, which is large, this is all that is used.
+const (
+	http401 = 401 // Unauthorized
+	http403 = 403 // Forbidden
+)
 
 func newSocket(ws *websocket.Conn) *socket {
 	ws.SetReadLimit(shared.MaxServerFrame)

@@ -84,7 +84,7 @@ func dialFake(t *testing.T) (Conn, js.Value) {
 	made := fake(t)
 	conns := make(chan Conn)
 	go func() {
-		conn, err := dialSocket(t.Context(), "ws://fake/ws")
+		conn, err := dialSocket(t.Context(), "ws://fake/ws", "")
 		if err != nil {
 			t.Error(err)
 		}
@@ -161,7 +161,7 @@ func TestBinaryMessageIsAnError(t *testing.T) {
 func TestRefusedConnection(t *testing.T) {
 	class := fake(t)
 	failed := make(chan error)
-	go func() { _, err := dialSocket(t.Context(), "ws://fake/ws"); failed <- err }()
+	go func() { _, err := dialSocket(t.Context(), "ws://fake/ws", ""); failed <- err }()
 	close1006(class())
 	if err := <-failed; err == nil {
 		t.Error("dialed")
@@ -173,7 +173,7 @@ func TestAbandonedConnectionIsClosed(t *testing.T) {
 	made := fake(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	failed := make(chan error)
-	go func() { _, err := dialSocket(ctx, "ws://fake/ws"); failed <- err }()
+	go func() { _, err := dialSocket(ctx, "ws://fake/ws", ""); failed <- err }()
 	ws := made()
 	cancel()
 	if err := <-failed; !errors.Is(err, context.Canceled) {

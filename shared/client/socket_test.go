@@ -225,3 +225,21 @@ func TestNobodyListens(t *testing.T) {
 		t.Errorf("Dial gave %v", err)
 	}
 }
+
+// A token goes in the header that nobody logs, and a refusal of it ends the client.
+func TestToken(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("Authorization"); got != "Bearer secret" || strings.Contains(r.URL.String(), "secret") {
+			t.Errorf("Authorization %q for %s", got, r.URL)
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write(shared.Encode(shared.Errorf(shared.CodeUnauthorized, "not valid here")))
+	}))
+	defer server.Close()
+	url := "ws" + strings.TrimPrefix(server.URL, "http") + shared.SocketPath("/")
+	_, err := client.Dial(t.Context(), url, client.Options{Name: "Ada", Token: "secret"})
+	var e shared.Error
+	if !errors.As(err, &e) || e.Code != shared.CodeUnauthorized {
+		t.Errorf("%v", err)
+	}
+}

@@ -52,6 +52,7 @@ type Words struct {
 	LeftOne, LeftTwo          Text
 	Left                      Plural
 	NewVersion, Reload, Later Text
+	SignIn, SignInExpired     Text
 	LostTitle, NoPageAt       Text
 	LostRoom, Lobby           Text
 	BlankName, LongName       Text

@@ -46,10 +46,22 @@ func (s *events) Resumed(e shared.Resumed) error {
 func (s *events) inRoom(you string) {
 	s.c.you = you
 	s.c.sound, s.joined, s.inStep, s.asking = true, true, true, false
+	s.met = true
 }
 
-func (s *events) NewUser(e shared.NewUser) error               { return s.apply(e) }
-func (s *events) UserUpdated(e shared.UserUpdated) error       { return s.apply(e) }
+func (s *events) NewUser(e shared.NewUser) error { return s.apply(e) }
+
+func (s *events) UserUpdated(e shared.UserUpdated) error {
+	if err := s.apply(e); err != nil {
+		return err
+	}
+	if e.User.ID == s.c.you && s.inStep && !s.met {
+		s.c.name.see(e.User.Name)
+		s.c.note.see(e.User.Note)
+	}
+	return nil
+}
+
 func (s *events) DisconnectUser(e shared.DisconnectUser) error { return s.apply(e) }
 func (s *events) Heartbeat(e shared.Heartbeat) error           { return s.apply(e) }
 
@@ -106,8 +118,8 @@ func (s *events) tooOften(e shared.Error) {
 	s.askFrom = s.tellFrom
 	s.asking = false
 	s.told = ""
-	s.c.name.untell()
-	s.c.note.untell()
+	s.c.name.retell()
+	s.c.note.retell()
 	(*session)(s).wake()
 }
 
@@ -121,13 +133,16 @@ func (s *session) look() {
 	if !ok || !s.inStep {
 		return
 	}
-	if own.JoinedAt != c.arrived && c.arrived != 0 {
-		c.name.reopen()
-		c.note.reopen()
+	if s.met {
+		s.met = false
+		if own.JoinedAt != c.arrived && c.arrived != 0 {
+			c.name.reopen()
+			c.note.reopen()
+		}
+		c.arrived = own.JoinedAt
+		c.name.meet(own.Name)
+		c.note.meet(own.Note)
 	}
-	c.arrived = own.JoinedAt
-	c.name.see(own.Name)
-	c.note.see(own.Note)
 	if c.name.due() || c.note.due() || s.told != c.status {
 		s.wake()
 	}

@@ -34,6 +34,7 @@ type session struct {
 	asking    bool // and was asked for
 	badHash   bool // because the roster's hash was not the server's
 	parts     bool // of a snapshot have come, and not yet the last
+	met       bool // a whole roster was, in the frame at hand
 	askFrom   time.Time
 	tellFrom  time.Time     // wishes have to wait
 	told      shared.Status // "" until told: the server takes the member's last one until then

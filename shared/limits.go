@@ -50,9 +50,14 @@ const (
 	SilentAfter     = 60 * time.Second // a client that hears nothing for this long reconnects
 	StuckWriteAfter = 10 * time.Second // a write that takes this long ends its session
 	ResyncEvery     = time.Second      // a session may ask for its roster again this often
+	UpdateEvery     = time.Second      // a member may change what the room sees of it this often, see UpdateBurst
 	IdleAfter       = 5 * time.Minute  // without input
 	DefaultGrace    = 3 * time.Second  // from a member's last connection to its disconnect_user
 )
+
+// UpdateBurst is how many changes of its name, note and status a member may
+// make at once, over all its sessions. Each UpdateEvery gives one back.
+const UpdateBurst = 10
 
 // How a client that can't connect tries again: after the n-th failure it waits
 // a random part of min(RetryFirst·2ⁿ, RetryMost) ("full jitter").

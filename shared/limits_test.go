@@ -38,7 +38,7 @@ func TestIntervalsFitTogether(t *testing.T) {
 	if shared.RetryFirst > shared.RetryMost || shared.RetryFirst <= 0 {
 		t.Error("the first wait is beyond the longest")
 	}
-	if shared.DefaultGrace <= 0 || shared.JoinWithin <= 0 || shared.ResyncEvery <= 0 || shared.StuckWriteAfter <= 0 {
+	if shared.DefaultGrace <= 0 || shared.JoinWithin <= 0 || shared.ResyncEvery <= 0 || shared.StuckWriteAfter <= 0 || shared.UpdateEvery <= 0 {
 		t.Error("an interval is not positive")
 	}
 }

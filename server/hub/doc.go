@@ -19,6 +19,7 @@
 //   - session.go: one connection; its messages and its end.
 //   - inbox.go: what each event of a client does.
 //   - room.go, member.go: who is here, and the grace of those who lost their connection.
+//   - pace.go: how often a member may change what is seen of it.
 //   - log.go, pages.go: the encoded diffs and the encoded roster.
 //   - mesh.go, remote.go: what other nodes are told of a room, and what they tell.
 //   - flush.go: who writes to whom, and what happens to the slow.

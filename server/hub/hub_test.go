@@ -498,3 +498,68 @@ func TestCloseTellsEverybody(t *testing.T) {
 		want(t, "afterwards", err.(shared.Error).Code, shared.CodeStopping)
 	})
 }
+
+// Who changes what is seen of them too often is told so, and seen as they last
+// wanted to be when it is time; others are not concerned.
+func TestChangesTooOften(t *testing.T) {
+	run(t, Config{}, func(t *testing.T, h *Hub) {
+		ada, one := enter(t, h, "lobby", shared.GotANewUser{Name: "Ada", Key: adasKey})
+		tab, two := enter(t, h, "lobby", shared.GotANewUser{Name: "Ada", Key: adasKey})
+		bo, boSession := enter(t, h, "lobby", shared.GotANewUser{Name: "Bo"})
+		change := func(s *Session, p *peer, u shared.UpdateUser) (wait time.Duration) {
+			t.Helper()
+			s.Receive(shared.Encode(u))
+			synctest.Wait()
+			for _, e := range p.take() {
+				if e, ok := e.(shared.Error); ok {
+					want(t, "the error", e.Code, shared.CodeTooOften)
+					wait = e.RetryAfter()
+				}
+			}
+			return wait
+		}
+		shown := func() (users []shared.User) {
+			synctest.Wait()
+			for _, e := range bo.take() {
+				if e, ok := e.(shared.UserUpdated); ok && e.User.ID == ada.you {
+					e.User.ID, e.User.JoinedAt = "", 0
+					users = append(users, e.User)
+				}
+			}
+			return users
+		}
+		shown() // from here on
+		for i := range shared.UpdateBurst {
+			name := fmt.Sprint("Ada ", i)
+			want(t, name, change(one, ada, shared.UpdateUser{Name: &name}), time.Duration(0))
+		}
+		want(t, "the burst", len(shown()), shared.UpdateBurst)
+		const early = shared.UpdateEvery / 4
+		time.Sleep(early)
+		name, next, away, note := "Eve", "Ida", shared.StatusAway, "hi"
+		want(t, "the wait", change(one, ada, shared.UpdateUser{Name: &name}), shared.UpdateEvery-early+time.Millisecond)
+		want(t, "with another tab", change(two, tab, shared.UpdateUser{Name: &next, Note: &note}), shared.UpdateEvery-early+time.Millisecond)
+		time.Sleep(shared.UpdateEvery - early - time.Millisecond)
+		want(t, "shown too early", shown(), []shared.User(nil))
+		want(t, "another's", change(boSession, bo, shared.UpdateUser{Name: &name}), time.Duration(0))
+		time.Sleep(time.Millisecond)
+		want(t, "shown", shown(), []shared.User{{Name: "Ida", Status: shared.StatusActive, Note: "hi"}})
+
+		time.Sleep(shared.UpdateEvery)
+		want(t, "what nobody sees", change(two, tab, shared.UpdateUser{Status: &away}), time.Duration(0))
+		want(t, "in time", change(one, ada, shared.UpdateUser{Name: &name}), time.Duration(0))
+		want(t, "taken back", change(one, ada, shared.UpdateUser{Name: &next}) > 0 && change(one, ada, shared.UpdateUser{Name: &name}) == 0, true)
+		want(t, "the other status", change(one, ada, shared.UpdateUser{Status: &away}) > 0, true)
+		want(t, "shown", shown(), []shared.User{{Name: "Eve", Status: shared.StatusActive, Note: "hi"}})
+		one.Receive(shared.Encode(shared.Leave{})) // before that is shown
+		time.Sleep(time.Hour)
+		want(t, "shown of who has left", shown(), []shared.User(nil))
+
+		ada, one = enter(t, h, "lobby", shared.GotANewUser{Name: "Ada", Key: adasKey})
+		time.Sleep(time.Hour) // no more gather than there are
+		for i := range shared.UpdateBurst + 1 {
+			name := fmt.Sprint("Ada ", i)
+			want(t, name, change(one, ada, shared.UpdateUser{Name: &name}) > 0, i == shared.UpdateBurst)
+		}
+	})
+}

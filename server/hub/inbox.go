@@ -57,56 +57,32 @@ func (in inbox) UpdateUser(e shared.UpdateUser) error {
 	if err != nil {
 		return in.refuse(err)
 	}
-	r := in.s.room
-	r.mu.Lock()
-	defer r.unlock()
-	if in.s.ended {
-		return nil
-	}
-	m := in.s.member
-	if m == nil {
-		in.s.say(notJoined(e))
-		return nil
-	}
-	if change.Status != nil {
-		in.s.status = *change.Status
-	}
-	old, _ := r.roster.Get(m.id)
-	u := old
-	u.Status = m.status()
-	if change.Name != nil {
-		u.Name = *change.Name
-	}
-	if change.Note != nil {
-		u.Note = *change.Note
-	}
-	if u.Name != old.Name || u.Note != old.Note {
-		m.touch()
-	}
-	if u != old {
-		r.update(m, u)
-	}
-	r.tell(m)
+	in.asMember(e, func(m *member) { in.s.change(m, change) })
 	return nil
 }
 
 // Leave takes the member out of the room at once, with all its sessions.
 func (in inbox) Leave(e shared.Leave) error {
+	in.asMember(e, func(m *member) {
+		in.s.dismiss(nil, shared.ReasonLeft)
+		in.s.room.tellLeft(m)
+		in.s.room.leave(m)
+	})
+	return nil
+}
+
+// asMember does what only a member may ask for, under the room's lock.
+func (in inbox) asMember(e shared.Event, do func(*member)) {
 	r := in.s.room
 	r.mu.Lock()
 	defer r.unlock()
-	if in.s.ended {
-		return nil
-	}
-	m := in.s.member
-	if m == nil {
+	switch {
+	case in.s.ended:
+	case in.s.member == nil:
 		in.s.say(notJoined(e))
-		return nil
+	default:
+		do(in.s.member)
 	}
-	in.s.dismiss(nil, shared.ReasonLeft)
-	r.tellLeft(m)
-	r.leave(m)
-	return nil
 }
 
 // Unknown is an event of a newer client.
@@ -144,7 +120,9 @@ func (s *Session) join(id, name string, resume *shared.Resume) error {
 	s.joinBy = nil
 	if m == nil {
 		m = r.arrive(id, name)
-	} // else the name stays: a tab that comes back may not have heard of a later one
+	} else if m.later != nil { // the name stays: a tab that comes back may not have heard of a later one
+		r.revealNow(m) // or it would take what is put off for a change that came after it
+	}
 	r.hub.stats.joined(len(m.sessions) == 0 && m.settle != nil)
 	m.adopt(s)
 	r.tell(m)
@@ -163,15 +141,37 @@ func (s *Session) resync(e shared.GotANewUser, id string) error {
 		return nil
 	}
 	if wait := shared.ResyncEvery - time.Since(s.resynced); wait > 0 {
-		why := shared.Errorf(shared.CodeTooOften, "ask for the roster again in %v", wait)
-		why.RetryAfterMS = wait.Milliseconds() + 1
-		s.say(why)
+		s.say(tooOften("ask for the roster again", wait))
 		return nil
 	}
 	s.resynced = time.Now()
 	s.room.hub.stats.resync(e.Resume.BadHash)
 	s.follow(e.Resume, CauseResync)
 	return nil
+}
+
+// change has the room shown what the session wants its member to be. Too many
+// changes are put off, not refused, so that the last one is seen in the end
+// whether the peer says it again or not.
+func (s *Session) change(m *member, c shared.UpdateUser) {
+	if c.Status != nil {
+		s.status = *c.Status
+	}
+	if c.Name != nil {
+		m.name = *c.Name
+	}
+	if c.Note != nil {
+		m.note = *c.Note
+	}
+	if wait := s.room.reveal(m); wait > 0 {
+		s.say(tooOften("what changes so often is shown", wait))
+	}
+}
+
+func tooOften(what string, wait time.Duration) shared.Error {
+	why := shared.Errorf(shared.CodeTooOften, "%s in %v", what, wait.Round(time.Millisecond))
+	why.RetryAfterMS = wait.Milliseconds() + 1
+	return why
 }
 
 // follow places the session's cursor: behind what the peer holds, if the log

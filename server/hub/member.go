@@ -15,6 +15,10 @@ type member struct {
 	sessions []*Session
 	entry    *entry // where the room's pages have the member
 
+	name, note string      // as they are to be shown
+	changes    pace        // of what the room is shown
+	later      *time.Timer // shows what would have been too often
+
 	// What the end of a session leaves to be settled when the grace is over.
 	settle     *time.Timer
 	settlement uint32        // the number of the settlement that is due; older timers do nothing
@@ -84,16 +88,60 @@ func (r *room) settle(m *member, due uint32) {
 		r.gone(m, m.reason)
 		return
 	}
-	r.refresh(m)
+	r.reveal(m)
 }
 
-// refresh tells the room if the member's status is no longer what it shows.
-func (r *room) refresh(m *member) {
-	if u, _ := r.roster.Get(m.id); u.Status != m.status() {
-		u.Status = m.status()
+// reveal shows the room what m is now, unless it shows that. What comes too often
+// is put off, and the wait for it returned.
+func (r *room) reveal(m *member) (wait time.Duration) {
+	if wait = m.changes.wait(time.Now()); wait <= 0 || r.shows(m) {
+		r.revealNow(m)
+		return 0
+	}
+	if m.later == nil {
+		m.later = time.AfterFunc(wait, func() { r.revealLater(m) })
+	}
+	return wait
+}
+
+func (r *room) revealLater(m *member) {
+	r.mu.Lock()
+	defer r.unlock()
+	if r.members[m.id] == m && m.later != nil {
+		m.later = nil
+		r.reveal(m)
+	}
+}
+
+// revealNow is reveal that puts nothing off.
+func (r *room) revealNow(m *member) {
+	if !r.shows(m) {
+		m.changes.take(time.Now())
+		u, _ := r.roster.Get(m.id)
+		if u.Name != m.name || u.Note != m.note {
+			m.touch()
+		}
+		u.Name, u.Note, u.Status = m.name, m.note, m.status()
 		r.update(m, u)
 	}
 	r.tell(m)
+}
+
+// shows reports whether the room is shown what m is now.
+func (r *room) shows(m *member) bool {
+	u, _ := r.roster.Get(m.id)
+	return u.Name == m.name && u.Note == m.note && u.Status == m.status()
+}
+
+// stop stops the member's timers, and nothing is put off any more. One that has
+// fired already finds that it has nothing to do.
+func (m *member) stop() {
+	for _, t := range []*time.Timer{m.settle, m.later} {
+		if t != nil {
+			t.Stop()
+		}
+	}
+	m.settle, m.later, m.settlement = nil, nil, m.settlement+1
 }
 
 // forget takes an ended session off the member's list. Its status fades.

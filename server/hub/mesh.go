@@ -171,10 +171,9 @@ func (r *room) gone(m *member, reason shared.Reason) {
 		r.depart(m, reason)
 		return
 	}
-	if m.settle != nil {
-		m.settle.Stop()
-	}
-	m.settle, m.settlement, m.fading = nil, m.settlement+1, ""
+	m.stop()
+	shown, _ := r.roster.Get(m.id)
+	m.name, m.note, m.fading = shown.Name, shown.Note, ""
 	m.seen = time.Time{}
 	m.mesh.away = true
 	r.away++

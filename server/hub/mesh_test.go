@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,8 +14,10 @@ import (
 type pair struct {
 	t     *testing.T
 	hubs  [2]*Hub
-	said  [2][]Change // what each has told and the other has not heard
 	names [2]string
+
+	mu   sync.Mutex
+	said [2][]Change // what each has told and the other has not heard
 }
 
 const shown = "standup"
@@ -30,7 +33,11 @@ func runPair(t *testing.T, test func(*pair)) {
 				Node:   p.names[i],
 				Opened: func(string) <-chan struct{} { return loaded },
 				Closed: func(string) {},
-				Tell:   func(_ string, c Change) { p.said[i] = append(p.said[i], c) },
+				Tell: func(_ string, c Change) {
+					p.mu.Lock()
+					defer p.mu.Unlock()
+					p.said[i] = append(p.said[i], c)
+				},
 			}})
 		}
 		test(p)
@@ -42,18 +49,24 @@ func runPair(t *testing.T, test func(*pair)) {
 
 // exchange delivers what was told until neither has anything to say.
 func (p *pair) exchange() {
-	for len(p.said[0])+len(p.said[1]) > 0 {
+	synctest.Wait()
+	for said := true; said; {
+		said = false
 		for i := range p.hubs {
-			p.deliver(i)
+			said = p.deliver(i) || said
 		}
 	}
 	synctest.Wait()
 }
 
-func (p *pair) deliver(from int) {
+// deliver delivers what one node has told, and reports whether there was any.
+func (p *pair) deliver(from int) bool {
+	p.mu.Lock()
 	told := p.said[from]
 	p.said[from] = nil
+	p.mu.Unlock()
 	p.hubs[1-from].Remote(shown, p.names[from], told)
+	return len(told) > 0
 }
 
 func (p *pair) enter(node int, name, key string) (*peer, *Session) {
@@ -216,5 +229,36 @@ func TestNobodyIsLetInBeforeTheRoomIsLoaded(t *testing.T) {
 		want(t, "Ada hears", ada.names(), []string{"existing_users"})
 		want(t, "Ada sees", ada.users(), []string{"Ada", "Bo"})
 		h.Close()
+	})
+}
+
+// What is put off on one node is put off on all; what another node says
+// meanwhile is shown, and then what was put off, which was said after all that
+// its node knew.
+func TestWhatIsPutOffIsToldOnceShown(t *testing.T) {
+	runPair(t, func(p *pair) {
+		watcher, _ := p.enter(1, "Watcher", "")
+		ada, atNorth := p.enter(0, "Ada", adasKey)
+		_, atSouth := p.enter(1, "Ada", adasKey)
+		p.exchange()
+		rename := func(s *Session, name string) { s.Receive(shared.Encode(shared.UpdateUser{Name: &name})) }
+		for range shared.UpdateBurst / 2 {
+			rename(atNorth, "A")
+			rename(atNorth, "B")
+		}
+		rename(atNorth, "Eve")
+		p.exchange()
+		want(t, "the watcher sees", watcher.users(), []string{"B", "Watcher"})
+		note := "hi"
+		atSouth.Receive(shared.Encode(shared.UpdateUser{Note: &note}))
+		rename(atSouth, "Ida")
+		p.exchange()
+		want(t, "the watcher sees", watcher.users(), []string{"Ida", "Watcher"})
+		time.Sleep(shared.UpdateEvery)
+		p.exchange()
+		want(t, "the watcher sees", watcher.users(), []string{"Eve", "Watcher"})
+		want(t, "Ada and the watcher see", ada.hash(), watcher.hash())
+		own, _ := ada.roster.Get(ada.you)
+		want(t, "the note is", own.Note, note)
 	})
 }

@@ -143,9 +143,21 @@ func (r *room) merge(m *member) {
 	u.JoinedAt, u.Status = joined, m.status()
 	m.mesh.stamp = best.Stamp
 	if shown, _ := r.roster.Get(m.id); u != shown {
+		m.follow(shown, u)
 		r.update(m, u)
 	}
 	if m.mesh.own != nil {
 		r.tell(m)
+	}
+}
+
+// follow takes over what is shown of m from now on, but for what was asked for
+// here and is still to be shown.
+func (m *member) follow(shown, now shared.User) {
+	if m.name == shown.Name {
+		m.name = now.Name
+	}
+	if m.note == shown.Note {
+		m.note = now.Note
 	}
 }

@@ -92,7 +92,7 @@ func (r *room) arrive(id, name string) *member {
 
 // show makes a member of u.
 func (r *room) show(u shared.User) *member {
-	m := &member{id: u.ID, entry: r.pages.add(u)}
+	m := &member{id: u.ID, name: u.Name, note: u.Note, entry: r.pages.add(u)}
 	if r.hub.config.Mesh != nil {
 		m.mesh = &meshed{stamp: 1}
 	}
@@ -114,9 +114,7 @@ func (r *room) update(m *member, u shared.User) {
 
 // depart takes a member without sessions out of the room.
 func (r *room) depart(m *member, reason shared.Reason) {
-	if m.settle != nil {
-		m.settle.Stop()
-	}
+	m.stop()
 	r.pages.remove(m.entry)
 	delete(r.members, m.id)
 	r.hub.stats.departed(r.name, m.id, reason, m.seen)
@@ -195,9 +193,7 @@ func (r *room) close(why shared.Error) {
 		s.dismiss(&why, shared.ReasonClosed)
 	}
 	for _, m := range r.members {
-		if m.settle != nil {
-			m.settle.Stop()
-		}
+		m.stop()
 	}
 	r.hub.stats.count(func(c *Stats) { c.Members -= len(r.members) })
 	clear(r.members) // so that a timer which has fired already finds nobody

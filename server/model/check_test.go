@@ -62,8 +62,8 @@ func (w *world) checkRoom(srv *server, room string, v hub.View, now time.Time) e
 	return errors.Join(err, w.checkFresh(srv, room, v, now))
 }
 
-// checkShown compares the room with the oracle: who must be shown is, since
-// when they are, and nobody else.
+// checkShown compares the room with the oracle: who must be shown is, as they
+// must be and since when they are, and nobody else.
 func checkShown(srv *server, room string, v hub.View) error {
 	must := 0
 	for at, p := range srv.people {
@@ -79,8 +79,8 @@ func checkShown(srv *server, room string, v hub.View) error {
 		if u.JoinedAt != p.since.UnixMilli() {
 			return fmt.Errorf("%s shows %+v, who arrived at %v", room, u, p.since.UnixMilli())
 		}
-		if u.Status != p.status() {
-			return fmt.Errorf("%s shows %+v, who is %s", room, u, p.status())
+		if shown := (looks{u.Name, u.Note, u.Status}); shown != p.shown {
+			return fmt.Errorf("%s shows %+v, who should look like %+v", room, u, p.shown)
 		}
 	}
 	if must != len(v.Users) || v.Count != must {

@@ -95,7 +95,7 @@ const calmAfter = shared.DefaultGrace + 2*shared.ResyncEvery
 
 // isCalm reports whether nothing of the member is under way.
 func (m *member) isCalm(p *person, now time.Time) bool {
-	if now.Sub(m.disturbed) < calmAfter || now.Sub(p.lost) < calmAfter {
+	if now.Sub(m.disturbed) < calmAfter || now.Sub(p.lost) < calmAfter || now.Sub(p.putOff) < calmAfter {
 		return false
 	}
 	open := 0

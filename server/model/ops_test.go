@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"testing/synctest"
 
 	"rollcall/shared"
@@ -65,6 +66,7 @@ func peopleOps() []*op {
 		{"rename", tabAndN, 8, wish((*tab).rename)},
 		{"note", tabAndN, 5, wish((*tab).setNote)},
 		{"status", tabAndN, 8, wish((*tab).setStatus)},
+		{"fidget", tabAndN, 4, wish((*tab).fidget)},
 		// A reader that stops, and one who is slow: how often its program calls Next.
 		{"pause", onTab, 5, func(w *world, s step) { w.tab(s).pause(forGood) }},
 		{"drip", []argument{aTab, aTime}, 5, func(w *world, s step) { w.tab(s).pause(s.d) }},
@@ -116,6 +118,16 @@ var names = []text{
 
 var notes = []text{
 	{"", ""}, {"out for lunch", "out for lunch"}, {"e\u0301te\u0301", "\u00e9t\u00e9"}, {"back at 3", "back at 3"},
+}
+
+// shownAs is how a room shows a text that somebody asked for.
+func shownAs(asked string) string {
+	for _, t := range slices.Concat(names, notes) {
+		if t.asked == asked {
+			return t.shown
+		}
+	}
+	return asked
 }
 
 var statuses = []shared.Status{shared.StatusActive, shared.StatusIdle, shared.StatusAway}

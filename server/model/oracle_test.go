@@ -19,11 +19,24 @@ type person struct {
 	live    map[*seat]bool
 	here    bool
 	since   time.Time
-	lost    time.Time // when the last seat ended, with here and nobody live
+	lost    time.Time // when the last seat ended
+	grace   bool      // it runs since then
 	why     []shared.Reason
 	fading  []shared.Status // of the seats whose grace runs
+	wants   looks           // but for the status
+	shown   looks           // with here
+	credit  time.Duration   // for changes of it, as of paid
+	paid    time.Time
+	due     time.Time // when what could not be paid for can be; zero if all is shown
+	putOff  time.Time // when a change last had to wait
 	leftAt  time.Time
 	changes []change
+}
+
+// looks is what a room can show of a person.
+type looks struct {
+	name, note string
+	status     shared.Status
 }
 
 // change is an arrival, or a departure for one of some reasons.
@@ -34,19 +47,68 @@ type change struct {
 
 func newPerson() *person { return &person{live: map[*seat]bool{}} }
 
-// joined notes a session more.
-func (p *person) joined(s *seat) {
+// joined notes a session more, which would call the person so.
+func (p *person) joined(s *seat, name string) {
 	now := time.Now()
 	p.advance(now)
 	s.status = shared.StatusActive
 	if p.here {
 		s.status = p.status() // until it says otherwise
+		if !p.due.IsZero() {
+			p.pay(now)
+		}
 	} else {
 		p.here, p.since = true, now
+		p.wants = looks{name: shownAs(name)}
+		p.shown = looks{name: shownAs(name), status: s.status}
+		p.credit, p.paid = wholeCredit, now
 		p.changes = append(p.changes, change{at: now})
 	}
 	p.live[s] = true
 }
+
+// wholeCredit pays for so many changes that the room sees.
+const wholeCredit = shared.UpdateBurst * shared.UpdateEvery
+
+// updated notes what a session wants to be seen of its person.
+func (p *person) updated(s *seat, u shared.UpdateUser) {
+	now := time.Now()
+	p.advance(now)
+	if u.Name != nil {
+		p.wants.name = shownAs(*u.Name)
+	}
+	if u.Note != nil {
+		p.wants.note = shownAs(*u.Note)
+	}
+	if u.Status != nil {
+		s.status = *u.Status
+	}
+	p.show(now)
+}
+
+// show has the room shown the person as they are to be, if that can be paid for.
+func (p *person) show(now time.Time) {
+	if p.looks() == p.shown {
+		return
+	}
+	if wait := shared.UpdateEvery - p.credit - now.Sub(p.paid); wait > 0 {
+		p.putOff, p.due = now, now.Add(wait)
+		return
+	}
+	p.pay(now)
+}
+
+// pay has the room shown the person as they are to be.
+func (p *person) pay(now time.Time) {
+	if p.looks() != p.shown {
+		p.credit = min(p.credit+now.Sub(p.paid), wholeCredit) - shared.UpdateEvery
+		p.paid, p.due = now, time.Time{}
+		p.shown = p.looks()
+	}
+}
+
+// looks is how the person is to be seen.
+func (p *person) looks() looks { return looks{p.wants.name, p.wants.note, p.status()} }
 
 // ended notes that a session is over. The reason of the last one counts; of
 // those that end at the same time it is anybody's.
@@ -61,7 +123,7 @@ func (p *person) ended(s *seat, why shared.Reason) {
 	if !p.lost.Equal(now) {
 		p.why = nil
 	}
-	p.lost = now
+	p.lost, p.grace = now, true
 	p.why = append(p.why, why)
 }
 
@@ -73,7 +135,7 @@ func (p *person) left() {
 		s.ended = true
 	}
 	clear(p.live)
-	p.fading = nil
+	p.fading, p.grace, p.due = nil, false, time.Time{}
 	if p.here {
 		p.here = false
 		p.changes = append(p.changes, change{now, []shared.Reason{shared.ReasonLeft}})
@@ -82,13 +144,23 @@ func (p *person) left() {
 
 // advance notes what the clock alone brings.
 func (p *person) advance(now time.Time) {
-	if now.Before(p.lost.Add(shared.DefaultGrace)) {
-		return
+	if over := p.lost.Add(shared.DefaultGrace); p.grace && !now.Before(over) {
+		p.showDue(over)
+		p.grace, p.fading = false, nil
+		if len(p.live) > 0 {
+			p.show(over)
+		} else {
+			p.here, p.due = false, time.Time{}
+			p.changes = append(p.changes, change{over, p.why})
+		}
 	}
-	p.fading = nil
-	if p.here && len(p.live) == 0 {
-		p.here = false
-		p.changes = append(p.changes, change{p.lost.Add(shared.DefaultGrace), p.why})
+	p.showDue(now)
+}
+
+func (p *person) showDue(now time.Time) {
+	if at := p.due; !at.IsZero() && !now.Before(at) {
+		p.due = time.Time{}
+		p.show(at)
 	}
 }
 

@@ -94,9 +94,9 @@ func (s *seat) heard(said speech) {
 		s.ended = true
 	case said.join && !s.joined:
 		s.joined, s.joinedAt = true, time.Now()
-		s.person.joined(s)
-	case said.status != nil && s.joined:
-		s.status = *said.status
+		s.person.joined(s, said.name)
+	case said.update != nil && s.joined:
+		s.person.updated(s, *said.update)
 	}
 }
 
@@ -119,13 +119,14 @@ func (s *seat) over(why shared.Reason) {
 // speech is what the oracle hears in a client's frame.
 type speech struct {
 	join, leave bool
-	status      *shared.Status
+	name        string // with join
+	update      *shared.UpdateUser
 }
 
-func (s *speech) GotANewUser(shared.GotANewUser) error { s.join = true; return nil }
-func (s *speech) UpdateUser(e shared.UpdateUser) error { s.status = e.Status; return nil }
-func (s *speech) Leave(shared.Leave) error             { s.leave = true; return nil }
-func (s *speech) Unknown(event string) error           { return errors.New("what is " + event) }
+func (s *speech) GotANewUser(e shared.GotANewUser) error { s.join, s.name = true, e.Name; return nil }
+func (s *speech) UpdateUser(e shared.UpdateUser) error   { s.update = &e; return nil }
+func (s *speech) Leave(shared.Leave) error               { s.leave = true; return nil }
+func (s *speech) Unknown(event string) error             { return errors.New("what is " + event) }
 
 // observer is a member who never goes and whom the hub never waits for. What
 // it is told, and when, is what the room is told.

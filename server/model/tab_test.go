@@ -272,6 +272,15 @@ func (t *tab) setStatus(n int) {
 	})
 }
 
+// fidget changes everything again and again, more often than a room allows.
+func (t *tab) fidget(n int) {
+	change := []func(*tab, int){(*tab).rename, (*tab).setNote, (*tab).setStatus}
+	for i := range shared.UpdateBurst + n {
+		change[i%len(change)](t, n+i)
+		time.Sleep(time.Millisecond) // so that each is said, and not the last alone
+	}
+}
+
 // wish asks something of the client, if there is one.
 func (t *tab) wish(ask func(*client.Client) error) {
 	var c *client.Client

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,8 +66,8 @@ func TestStatsOfSnapshots(t *testing.T) {
 		want(t, "error", err, nil)
 		bo.Receive(shared.Encode(shared.GotANewUser{Name: "Bo", Resume: &shared.Resume{Epoch: epoch, Rev: 1}})) // served
 		p.stall(true)
-		for i := range 50 {
-			s.Receive(update(fmt.Sprint("Ada ", i)))
+		for i := range shared.UpdateBurst { // the log holds no so many of such names
+			s.Receive(update(strings.Repeat("\u8a9e", shared.MaxNameRunes-1) + fmt.Sprint(i)))
 			time.Sleep(2 * slowWrite)
 		}
 		want(t, "slow readers", h.Stats().SlowReaders, 1)
@@ -82,6 +83,7 @@ func TestStatsOfSnapshots(t *testing.T) {
 func TestStatsOfWriting(t *testing.T) {
 	run(t, Config{}, func(t *testing.T, h *Hub) {
 		p, _ := enter(t, h, "lobby", shared.GotANewUser{Name: "watcher"})
+		time.Sleep(time.Millisecond) // so that it is the second
 		_, s := enter(t, h, "lobby", ada())
 		synctest.Wait()
 		before := h.Stats()

@@ -16,19 +16,20 @@ import (
 // ours by its path, a module of others with all its packages. Both ends stand
 // on shared and never see each other.
 var mayImport = map[string][]string{
-	"rollcall/shared":        {},
-	"rollcall/shared/words":  {},
-	"rollcall/shared/client": {"rollcall/shared", "github.com/coder/websocket"},
-	"rollcall/app/ui":        {"rollcall/shared", "rollcall/shared/client", "rollcall/shared/words", "github.com/maxence-charriere/go-app/v10", "rsc.io/qr"},
-	"rollcall/app":           {"rollcall/app/ui", "github.com/maxence-charriere/go-app/v10"},
-	"rollcall/server/certs":  {"golang.org/x/crypto"},
-	"rollcall/server/entry":  {"rollcall/shared", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset"},
-	"rollcall/server/hub":    {"rollcall/shared", "golang.org/x/text"},
-	"rollcall/server/site":   {"rollcall/server/entry", "rollcall/server/hub", "rollcall/shared", "rollcall/shared/words", "rollcall/web", "github.com/coder/websocket", "golang.org/x/sys", "golang.org/x/text"},
-	"rollcall/server":        {"rollcall/server/certs", "rollcall/server/entry", "rollcall/server/hub", "rollcall/server/site", "rollcall/server/watch", "rollcall/shared", "github.com/alecthomas/kong", "github.com/BurntSushi/toml"},
-	"rollcall/server/watch":  {"rollcall/server/hub", "rollcall/shared", "github.com/prometheus/client_golang"},
-	"rollcall/web":           {},
-	"rollcall/web/build":     {"github.com/andybalholm/brotli", "github.com/maxence-charriere/go-app/v10"},
+	"rollcall/shared":         {},
+	"rollcall/shared/words":   {},
+	"rollcall/shared/client":  {"rollcall/shared", "github.com/coder/websocket"},
+	"rollcall/app/ui":         {"rollcall/shared", "rollcall/shared/client", "rollcall/shared/words", "github.com/maxence-charriere/go-app/v10", "rsc.io/qr"},
+	"rollcall/app":            {"rollcall/app/ui", "github.com/maxence-charriere/go-app/v10"},
+	"rollcall/server/certs":   {"golang.org/x/crypto"},
+	"rollcall/server/entry":   {"rollcall/shared", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset"},
+	"rollcall/server/hub":     {"rollcall/shared", "golang.org/x/text"},
+	"rollcall/server/cluster": {"rollcall/server/hub", "rollcall/shared", "github.com/nats-io/nats.go", "github.com/nats-io/nats-server/v2"},
+	"rollcall/server/site":    {"rollcall/server/entry", "rollcall/server/hub", "rollcall/shared", "rollcall/shared/words", "rollcall/web", "github.com/coder/websocket", "golang.org/x/sys", "golang.org/x/text"},
+	"rollcall/server":         {"rollcall/server/certs", "rollcall/server/cluster", "rollcall/server/entry", "rollcall/server/hub", "rollcall/server/site", "rollcall/server/watch", "rollcall/shared", "github.com/alecthomas/kong", "github.com/BurntSushi/toml"},
+	"rollcall/server/watch":   {"rollcall/server/hub", "rollcall/shared", "github.com/prometheus/client_golang"},
+	"rollcall/web":            {},
+	"rollcall/web/build":      {"github.com/andybalholm/brotli", "github.com/maxence-charriere/go-app/v10"},
 
 	// What tests of several packages share. No program has it; see TestEndsDoNotMeet.
 	"rollcall/shared/client/pipetest": {"rollcall/shared", "rollcall/shared/client"},

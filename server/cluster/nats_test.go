@@ -1,0 +1,245 @@
+package cluster
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"rollcall/server/hub"
+	"rollcall/shared"
+)
+
+const secret = "a secret of the tests"
+
+// within bounds what is waited for; nothing takes nearly as long.
+const within = 30 * time.Second
+
+// until polls a condition.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(within); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within %v: %s", within, what)
+		}
+	}
+}
+
+// machine is a node with a hub, over a real NATS server.
+type machine struct {
+	cluster  *Cluster
+	hub      *hub.Hub
+	embedded *Embedded
+	link     Transport
+}
+
+func newMachine(t *testing.T, name string, n NATS) *machine {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	m := &machine{cluster: New(Config{Name: name, Grace: 10 * time.Millisecond, Log: log}), embedded: n.Embedded}
+	m.hub = hub.New(hub.Config{Grace: 10 * time.Millisecond, Mesh: m.cluster.Mesh()})
+	link, err := m.cluster.Dial(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.link = link
+	m.cluster.Start(m.hub, link)
+	t.Cleanup(func() {
+		m.cluster.Close(0)
+		m.hub.Close()
+	})
+	return m
+}
+
+// inside makes a machine with a NATS server in it.
+func inside(t *testing.T, name string, join ...string) *machine {
+	t.Helper()
+	e, err := Embed(Inside{Listen: "127.0.0.1:0", Join: join, Secret: secret, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return newMachine(t, name, NATS{Embedded: e})
+}
+
+// quiet is a peer who wants to hear nothing.
+type quiet struct{}
+
+func (quiet) Write([][]byte) error           { return nil }
+func (quiet) Close(shared.CloseCode, string) {}
+
+func (m *machine) enter(t *testing.T, name string) *hub.Session {
+	t.Helper()
+	s, err := m.hub.Connect(shared.Lobby, quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Receive(shared.Encode(shared.GotANewUser{Name: name}))
+	return s
+}
+
+// shows is who the machine shows, by arrival.
+func (m *machine) shows() string {
+	var names []string
+	for _, u := range m.hub.View(shared.Lobby, 99).Users {
+		names = append(names, u.Name)
+	}
+	return strings.Join(names, " ")
+}
+
+func TestNodesWithNATSInside(t *testing.T) {
+	a := inside(t, "a")
+	b := inside(t, "b", a.embedded.Address())
+	c := inside(t, "c", b.embedded.Address()) // which tells of a
+	all := []*machine{a, b, c}
+	for _, m := range all {
+		until(t, "everybody knows everybody", func() bool { return len(m.cluster.Nodes()) == 3 })
+	}
+	sessions := []*hub.Session{a.enter(t, "Ada"), b.enter(t, "Bo"), c.enter(t, "Cy")}
+	for _, m := range all {
+		until(t, "everybody is shown everywhere", func() bool { return len(strings.Fields(m.shows())) == 3 })
+	}
+	sessions[2].Receive(shared.Encode(shared.Leave{}))
+	until(t, "who left is gone", func() bool { return a.shows() == "Ada Bo" && b.shows() == "Ada Bo" })
+
+	c.enter(t, "Cy again")
+	until(t, "Cy is back", func() bool { return a.shows() == "Ada Bo Cy again" })
+	c.link.Close() // without a goodbye, as if killed
+	c.embedded.Close()
+	until(t, "the dead node's people are gone", func() bool { return a.shows() == "Ada Bo" && b.shows() == "Ada Bo" })
+	until(t, "and the node", func() bool { return len(a.cluster.Nodes()) == 2 })
+}
+
+func TestWhoDoesNotKnowTheSecretIsNotLetIn(t *testing.T) {
+	a := inside(t, "a")
+	e, err := Embed(Inside{
+		Listen: "127.0.0.1:0", Join: []string{a.embedded.Address()}, Secret: "some other secret", Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	stranger := newMachine(t, "stranger", NATS{Embedded: e})
+	b := inside(t, "b", a.embedded.Address())
+	for _, m := range []*machine{a, b} {
+		until(t, "a and b know each other", func() bool { return len(m.cluster.Nodes()) == 2 })
+	}
+	if n := len(stranger.cluster.Nodes()); n != 1 || e.server.NumRoutes() != 0 {
+		t.Errorf("the stranger knows %d nodes and has %d routes", n, e.server.NumRoutes())
+	}
+	if _, err := Embed(Inside{Listen: "127.0.0.1:0", Secret: "short"}); err == nil {
+		t.Error("a short secret is taken")
+	}
+}
+
+func TestAPortThatIsTakenIsSaid(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, err = Embed(Inside{Listen: l.Addr().String(), Secret: secret, Log: slog.New(slog.DiscardHandler)})
+	if err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("%v", err)
+	}
+}
+
+// outside is a NATS server of its own, which can go away and come back.
+type outside struct {
+	t    *testing.T
+	port int
+	srv  *server.Server
+}
+
+func (o *outside) start() {
+	o.t.Helper()
+	options := &server.Options{Host: "127.0.0.1", Port: o.port, NoSigs: true, NoLog: true, Username: "u", Password: "p"}
+	if o.port == 0 {
+		options.Port = server.RANDOM_PORT
+	}
+	var err error
+	if o.srv, err = server.NewServer(options); err != nil {
+		o.t.Fatal(err)
+	}
+	o.srv.Start()
+	if !o.srv.ReadyForConnections(within) {
+		o.t.Fatal("NATS does not start")
+	}
+	o.port = o.srv.Addr().(*net.TCPAddr).Port
+}
+
+func (o *outside) stop() {
+	o.srv.Shutdown()
+	o.srv.WaitForShutdown()
+}
+
+func TestNATSGoesAndComesBackEmpty(t *testing.T) {
+	o := &outside{t: t}
+	o.start()
+	n := NATS{URLs: []string{"nats://u:p@127.0.0.1:" + strconv.Itoa(o.port)}}
+	a, b := newMachine(t, "a", n), newMachine(t, "b", n)
+	a.enter(t, "Ada")
+	b.enter(t, "Bo")
+	both := func() bool { return a.shows() == "Ada Bo" && b.shows() == "Ada Bo" }
+	until(t, "both are shown", both)
+	before := a.hub.View(shared.Lobby, 0).Rev
+	o.stop()
+	until(t, "the nodes know", func() bool { return !a.link.Connected() && !b.link.Connected() })
+	a.enter(t, "Cy") // whom nobody can be told of now
+	if a.shows() != "Ada Bo Cy" {
+		t.Errorf("a shows %q", a.shows())
+	}
+	o.start()
+	t.Cleanup(func() { o.stop() })
+	until(t, "all are shown again", func() bool { return b.shows() == "Ada Bo Cy" })
+	if rev := a.hub.View(shared.Lobby, 0).Rev; rev != before+1 {
+		t.Errorf("a went from %d to %d: somebody was shown gone", before, rev)
+	}
+}
+
+func TestNATSThatIsNotThereYet(t *testing.T) {
+	o := &outside{t: t}
+	o.start()
+	o.stop()
+	n := NATS{URLs: []string{"nats://u:p@127.0.0.1:" + strconv.Itoa(o.port)}}
+	a, b := newMachine(t, "a", n), newMachine(t, "b", n)
+	a.enter(t, "Ada")
+	b.enter(t, "Bo")
+	if a.shows() != "Ada" || b.shows() != "Bo" {
+		t.Errorf("a shows %q, b %q", a.shows(), b.shows())
+	}
+	o.start()
+	t.Cleanup(o.stop)
+	until(t, "both are shown", func() bool { return a.shows() == "Ada Bo" && b.shows() == "Ada Bo" })
+	for _, bad := range []NATS{
+		{URLs: n.URLs, Cert: "only.pem"}, {URLs: n.URLs, CA: "missing.pem"}, {URLs: []string{"nats://:x:y"}},
+	} {
+		if _, err := New(Config{}).Dial(bad); err == nil {
+			t.Errorf("%+v is taken", bad)
+		}
+	}
+}
+
+// A big room comes to a node that starts, whole and in one piece, before
+// anybody is let in.
+func TestANewNodeIsToldOfABigRoom(t *testing.T) {
+	a := inside(t, "a")
+	var joining sync.WaitGroup
+	const people = 3000
+	for i := range people {
+		joining.Go(func() { a.enter(t, fmt.Sprint("person ", i)) })
+	}
+	joining.Wait()
+	b := inside(t, "b", a.embedded.Address())
+	until(t, "they know each other", func() bool { return len(b.cluster.Nodes()) == 2 && len(a.cluster.Nodes()) == 2 })
+	b.enter(t, "Bo")
+	if n := b.hub.View(shared.Lobby, 0).Count; n != people+1 {
+		t.Errorf("let in with %d others", n-1)
+	}
+}

@@ -12,6 +12,10 @@ import (
 
 // check compares what is with what must be, now that every goroutine waits.
 func (w *world) check() {
+	if w.mesh != nil {
+		w.mesh.check()
+		return
+	}
 	srv := w.current()
 	if srv == nil {
 		return

@@ -89,6 +89,8 @@ func stepOf(r *rand.Rand, o *op, sh shape, bursts int) step {
 			s.who = r.IntN(sh.Rooms)
 		case aNumber:
 			s.n = r.IntN(24)
+		case aNode:
+			s.who = r.IntN(sh.Nodes)
 		case aTime:
 			s.d = spans[r.IntN(len(spans))] + time.Duration(r.IntN(1_000_000))
 		}

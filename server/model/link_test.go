@@ -188,6 +188,9 @@ func (l *link) judge(code shared.CloseCode) error {
 	case code == shared.CloseJoinTimeout && !l.joined && now.Sub(l.opened) >= shared.JoinWithin:
 	case (code == shared.CloseLeft || code == shared.CloseNormal) && l.person.leftAt.Equal(now):
 		return nil // the oracle is about to hear of it
+	case code == shared.CloseLeft && l.server.w.mesh != nil && l.tab.member.leaves > 0:
+		l.ended = true // on another node, which told this one
+		return nil
 	default:
 		return fmt.Errorf("the hub hung up on %v with %d", l.tab, code)
 	}

@@ -29,8 +29,10 @@ func TestMain(m *testing.M) {
 }
 
 // TestSchedules plays one schedule per seed.
-func TestSchedules(t *testing.T) {
-	c := &campaign{next: *firstSeed, left: *count, start: time.Now()}
+func TestSchedules(t *testing.T) { campaignOf(t, "TestSchedules", generate, *count) }
+
+func campaignOf(t *testing.T, test string, generate func(seed uint64) schedule, count uint64) {
+	c := &campaign{next: *firstSeed, left: count, start: time.Now()}
 	if *soak > 0 {
 		c.next, c.left, c.until = uint64(time.Now().UnixNano()), 1<<62, c.start.Add(*soak)
 		fmt.Println("the first seed is", c.next)
@@ -42,7 +44,7 @@ func TestSchedules(t *testing.T) {
 			for seed, ok := c.draw(); ok; seed, ok = c.draw() {
 				if err := play(t, generate(seed)); err != nil {
 					c.found.Store(true)
-					report(t, seed, seed-c.first+1, err)
+					report(t, test, generate(seed), seed, seed-c.first+1, err)
 					return
 				}
 			}
@@ -77,9 +79,9 @@ func (c *campaign) draw() (seed uint64, ok bool) {
 }
 
 // report says what failed, how often it does, and how little it takes.
-func report(t *testing.T, seed, nth uint64, err error) {
+func report(t *testing.T, test string, s schedule, seed, nth uint64, err error) {
 	const replays = 10
-	s, again := generate(seed), 0
+	again := 0
 	for range replays {
 		if play(t, s) != nil {
 			again++
@@ -93,8 +95,8 @@ func report(t *testing.T, seed, nth uint64, err error) {
 		}
 		return false
 	})
-	t.Errorf("schedule %d, seed %d: %v\nIt fails again %d times of %d (-run TestSchedules -seed=%d -schedules=1). What it takes:\n%v%v",
-		nth, seed, err, again, replays, seed, small, play(t, small))
+	t.Errorf("schedule %d, seed %d: %v\nIt fails again %d times of %d (-run %s -seed=%d -schedules=1). What it takes:\n%v%v",
+		nth, seed, err, again, replays, test, seed, small, play(t, small))
 }
 
 // TestRegressions plays what was found once. A file is named after what was

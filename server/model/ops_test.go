@@ -22,6 +22,7 @@ const (
 	aRoom
 	aNumber
 	aTime
+	aNode
 )
 
 var (
@@ -31,14 +32,15 @@ var (
 
 // ops are all kinds of steps. One that makes no sense where it comes, as the
 // closing of a closed tab, does nothing: so any part of a schedule is one.
-var ops []*op
+var ops, meshOps []*op
 
 func init() {
 	ops = append(peopleOps(), append(networkOps(), serverOps()...)...)
+	meshOps = nodeOps()
 }
 
 func opNamed(name string) *op {
-	for _, o := range ops {
+	for _, o := range slices.Concat(ops, meshOps) {
 		if o.name == name {
 			return o
 		}

@@ -19,6 +19,7 @@ type shape struct {
 	Audience int    `json:"audience,omitempty"` // of each observed room: sessions that only take part
 	Buffer   int    `json:"buffer"`             // frames that a connection holds in each direction
 	LogBytes int    `json:"log"`                // hub.Config.LogBytes
+	Nodes    int    `json:"nodes,omitempty"`    // of a cluster; 0 is a server alone
 	Patient  bool   `json:"patient"`            // clients wait as long as they would, not as the schedule says
 	Delays   uint64 `json:"delays"`             // seeds what is random while the schedule is played
 }
@@ -55,7 +56,7 @@ func (s step) String() string {
 	words := []string{s.op.name}
 	for _, arg := range s.op.args {
 		switch arg {
-		case aTab, aRoom:
+		case aTab, aRoom, aNode:
 			words = append(words, strconv.Itoa(s.who))
 		case aNumber:
 			words = append(words, strconv.Itoa(s.n))
@@ -116,7 +117,7 @@ func parseStep(words []string) (s step, err error) {
 	}
 	for i, arg := range s.op.args {
 		switch arg {
-		case aTab, aRoom:
+		case aTab, aRoom, aNode:
 			s.who, err = strconv.Atoi(words[i])
 		case aNumber:
 			s.n, err = strconv.Atoi(words[i])

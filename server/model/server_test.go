@@ -22,15 +22,16 @@ type server struct {
 	links     map[*link]bool // those that the server has not ended
 	observers []*observer
 	audience  []guest
+
+	node *node // of a cluster
+}
+
+func (w *world) serverOf(h *hub.Hub) *server {
+	return &server{w: w, hub: h, people: map[place]*person{}, links: map[*link]bool{}}
 }
 
 func (w *world) newServer() *server {
-	srv := &server{
-		w:      w,
-		hub:    hub.New(hub.Config{LogBytes: w.shape.LogBytes}),
-		people: map[place]*person{},
-		links:  map[*link]bool{},
-	}
+	srv := w.serverOf(hub.New(hub.Config{LogBytes: w.shape.LogBytes}))
 	if w.shape.Observed {
 		for _, room := range w.rooms {
 			srv.observers = append(srv.observers, srv.observe(room))
@@ -75,8 +76,10 @@ func (s *seat) receive(frame []byte) {
 	if err := shared.ReadClient(frame, &said); err != nil {
 		s.server.w.fail(fmt.Errorf("a client sent %q: %w", frame, err))
 	}
-	s.person.order.Lock()
-	defer s.person.order.Unlock()
+	if s.server.w.mesh == nil { // else there is no oracle, and the hub may wait for other nodes
+		s.person.order.Lock()
+		defer s.person.order.Unlock()
+	}
 	s.server.w.locked(func() {
 		if said.leave {
 			s.person.leftAt = time.Now()
@@ -137,13 +140,19 @@ type observer struct {
 	jumped bool                // by a snapshot, over changes that nobody will tell of
 }
 
+func observerKey(room string) string { return "the-observer-of-" + room }
+
 func (srv *server) observe(room string) *observer {
-	key := "the-observer-of-" + room
+	key := observerKey(room)
 	o := &observer{seat: srv.newSeat(room, key), seen: map[string][]change{}}
 	o.stream = &stream{w: srv.w, who: "the observer", room: room}
 	var err error
 	if o.session, err = srv.hub.Connect(room, o); err != nil {
-		srv.w.fail(err)
+		srv.w.locked(func() {
+			if !srv.dead { // a node may stop before it has begun
+				srv.w.failLocked(err)
+			}
+		})
 		return o
 	}
 	o.receive(shared.Encode(shared.GotANewUser{Name: "observer", Key: key}))
@@ -163,6 +172,9 @@ func (o *observer) Write(parts [][]byte) error {
 	for _, e := range events {
 		err = errors.Join(err, o.stream.take(e))
 		o.remember(e)
+		if w.mesh != nil {
+			err = errors.Join(err, w.mesh.heard(o, e))
+		}
 	}
 	if err == nil {
 		err = o.stream.prove()

@@ -105,7 +105,7 @@ func (t *tab) isOpen() (open bool) {
 
 // snapshot is what the client to be opened has seen, if anything.
 func (t *tab) snapshot(s seen) *shared.ExistingUsers {
-	srv := t.w.current()
+	srv := t.server()
 	switch {
 	case s == seenBefore && t.held != nil:
 		return t.held
@@ -115,6 +115,14 @@ func (t *tab) snapshot(s seen) *shared.ExistingUsers {
 		}
 	}
 	return nil
+}
+
+// server is where the tab connects to now; nil if nobody answers.
+func (t *tab) server() *server {
+	if t.w.mesh != nil {
+		return t.w.mesh.pick(t)
+	}
+	return t.w.current()
 }
 
 // everybody is more than there are.
@@ -136,7 +144,7 @@ func (t *tab) connect(ctx context.Context) (client.Conn, error) {
 	}
 	var offline bool
 	t.w.locked(func() { offline = t.offline })
-	if srv := t.w.current(); srv != nil && !offline {
+	if srv := t.server(); srv != nil && !offline {
 		return srv.accept(t)
 	}
 	return nil, errors.New("nobody answers")

@@ -22,6 +22,7 @@ type world struct {
 	closing sync.WaitGroup // servers that stop
 
 	starting sync.Mutex // held while a server is made
+	mesh     *mesh      // of several nodes; see mesh_test.go
 
 	// mu guards what follows and all that says so. It is held for a moment and
 	// never while a hub or a pipe is called, which may hold locks of their own
@@ -50,6 +51,9 @@ func newWorld(s shape) *world {
 	w := &world{
 		shape: s, history: map[point]proof{}, room: map[string]*roomState{},
 		random: rand.New(rand.NewPCG(s.Delays, 0)),
+	}
+	if s.Nodes > 0 {
+		w.mesh = newMesh(w)
 	}
 	for i := range s.Rooms {
 		name := fmt.Sprint("room-", i)
@@ -168,6 +172,10 @@ const restFor = shared.SilentAfter + 2*shared.RetryMost + 10*time.Second
 
 // rest repairs all that can be repaired and waits. Then all must be well.
 func (w *world) rest() {
+	if w.mesh != nil {
+		w.mesh.rest()
+		return
+	}
 	for _, t := range w.tabs {
 		t.setOffline(false)
 		t.onLink((*link).heal)
@@ -182,6 +190,10 @@ func (w *world) rest() {
 
 // farewell has everybody go, and nothing may remain.
 func (w *world) farewell() {
+	if w.mesh != nil {
+		w.mesh.farewell()
+		return
+	}
 	for i, t := range w.tabs {
 		if i%2 == 0 {
 			t.do(t.close)
@@ -210,6 +222,9 @@ func (w *world) farewell() {
 func (w *world) end() {
 	w.locked(func() { w.ended = true })
 	w.stop()
+	if w.mesh != nil {
+		w.mesh.end()
+	}
 	for _, t := range w.tabs {
 		t.do(t.close)
 		close(t.orders)
@@ -229,7 +244,11 @@ func play(t *testing.T, s schedule) (err error) {
 	}()
 	synctest.Test(t, func(*testing.T) {
 		w := newWorld(s.shape)
-		w.start()
+		if w.mesh != nil {
+			w.mesh.start()
+		} else {
+			w.start()
+		}
 		w.run(s.steps)
 		err = w.failed()
 		w.end()

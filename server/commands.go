@@ -13,6 +13,7 @@ type commands struct {
 	Serve   serve   `cmd:"" help:"Serve rooms until interrupted."`
 	Config  config  `cmd:"" help:"Print the settings that serve would use, and where each comes from, as a configuration file."`
 	Token   token   `cmd:"" help:"Print a token, for trying out a server with -auth=jwt and a secret."`
+	Nodes   nodes   `cmd:"" help:"List the servers that share rooms, as the one on this machine knows them."`
 	Version version `cmd:"" help:"Print the version."`
 }
 

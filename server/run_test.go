@@ -31,7 +31,7 @@ func runToEnd(t *testing.T, build fstest.MapFS, args ...string) ran {
 // Whatever is wrong with the command line is one line, which names it.
 func TestUsage(t *testing.T) {
 	for line, want := range map[string]string{
-		"":                                     `expected one of "serve", "config", "token", "version"`,
+		"":                                     `expected one of "serve", "config", "token", "nodes", "version"`,
 		"dance":                                "unexpected argument dance",
 		"serv":                                 `did you mean "serve"`,
 		"serve now":                            "unexpected argument now",

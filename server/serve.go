@@ -40,7 +40,9 @@ type serve struct{ settings }
 // Run serves until the program is to stop.
 func (s *serve) Run(p *program) error {
 	log := s.logger(p.stderr)
+	others := s.among(s.Grace, built(), log)
 	rooms := hub.New(hub.Config{
+		Mesh:            others.mesh(),
 		Grace:           s.Grace,
 		MaxRooms:        s.MaxRooms,
 		MaxSessions:     s.MaxSessions,
@@ -73,6 +75,9 @@ func (s *serve) Run(p *program) error {
 	if err != nil {
 		return err
 	}
+	if err := others.join(&s.mesh, rooms, log); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	scheme := "http"
 	if srv.TLSConfig != nil {
 		scheme = "https"
@@ -80,14 +85,16 @@ func (s *serve) Run(p *program) error {
 	fmt.Fprintf(p.stdout, "rollcall is at %s://%s%s\n", scheme, shown(listener.Addr()), strings.TrimSuffix(s.Base, "/"))
 	if s.Admin != "" {
 		ready := func() bool { return p.ctx.Err() == nil }
-		at, stop, err := serveAdmin(s.Admin, watch.New(watch.Config{Hub: rooms, Version: built(), Ready: ready}))
+		admin := watch.New(watch.Config{Hub: rooms, Version: built(), Ready: ready})
+		admin.Handle("GET /nodes", others)
+		at, stop, err := serveAdmin(s.Admin, admin)
 		if err != nil {
 			return errors.Join(err, listener.Close())
 		}
 		defer stop()
 		fmt.Fprintf(p.stdout, "metrics are at http://%s/metrics\n", at)
 	}
-	return serveUntil(p.ctx, listener, srv, rooms, pages)
+	return serveUntil(p.ctx, listener, srv, rooms, pages, others)
 }
 
 // shown is the address as one can open it: localhost, if it is every interface.
@@ -130,7 +137,7 @@ func (c complaints) Write(line []byte) (int, error) {
 }
 
 // serveUntil serves until ctx is done, and then until everything has ended.
-func serveUntil(ctx context.Context, l net.Listener, srv *http.Server, rooms *hub.Hub, pages *site.Site) error {
+func serveUntil(ctx context.Context, l net.Listener, srv *http.Server, rooms *hub.Hub, pages *site.Site, others *others) error {
 	failed := make(chan error, 1)
 	go func() {
 		if srv.TLSConfig != nil {
@@ -147,7 +154,7 @@ func serveUntil(ctx context.Context, l net.Listener, srv *http.Server, rooms *hu
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
-		stop(srv, rooms, pages)
+		stop(srv, rooms, pages, others)
 	}()
 	select {
 	case <-stopped:
@@ -158,7 +165,7 @@ func serveUntil(ctx context.Context, l net.Listener, srv *http.Server, rooms *hu
 }
 
 // stop takes no more connections, tells everybody, and returns when all is quiet.
-func stop(srv *http.Server, rooms *hub.Hub, pages *site.Site) {
+func stop(srv *http.Server, rooms *hub.Hub, pages *site.Site, others *others) {
 	ctx, cancel := context.WithTimeout(context.Background(), pagesWithin)
 	defer cancel()
 	var requests sync.WaitGroup
@@ -167,6 +174,7 @@ func stop(srv *http.Server, rooms *hub.Hub, pages *site.Site) {
 			_ = srv.Close() // cuts what took too long
 		}
 	})
+	others.leave(returnWithin)
 	rooms.Close()
 	requests.Wait()
 	pages.Wait()

@@ -32,13 +32,14 @@ type settings struct {
 	secrecy   `embed:"" group:"TLS"`
 	access    `embed:"" group:"Who may enter"`
 	rooms     `embed:"" group:"Rooms"`
+	mesh      `embed:"" group:"Several servers"`
 	operation `embed:"" group:"Operation"`
 }
 
 // Validate finds values that parse but can't be used, and what looks like a
 // setting and is none. Its error names the flag or the variable.
 func (s *settings) Validate(c *kong.Context) error {
-	return cmp.Or(checkEnvironment(c.Model), s.network.check(), s.secrecy.check(), s.access.check(), s.rooms.check(), s.operation.check())
+	return cmp.Or(checkEnvironment(c.Model), s.network.check(), s.secrecy.check(), s.access.check(), s.rooms.check(), s.mesh.check(), s.operation.check())
 }
 
 // network is where and to whom is served.

@@ -87,8 +87,8 @@ func (a *auditor) updating(s *server) {
 	tb.join("Ada")
 	tb.equipped()
 	front.release()
-	eval[chromedp.Void](tb, `async () => { await (await navigator.serviceWorker.getRegistration()).update() }`)
-	tb.holds("the new version is offered", `() => document.querySelector("#update") !== null`)
+	eval[chromedp.Void](tb, checkForUpdate)
+	tb.offered()
 	a.look(tb, "update bar")
 	tb.close()
 }

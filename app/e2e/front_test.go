@@ -47,6 +47,9 @@ const workerPath = "/app-worker.js"
 // release has the worker be another version's from now on.
 func (f *front) release() { f.newer.Store(true) }
 
+// takeBack has it be the server's own again.
+func (f *front) takeBack() { f.newer.Store(false) }
+
 var versionInWorker = regexp.MustCompile(`(const version = "[^"]*)"`)
 
 func (f *front) rewrite(r *http.Response) error {

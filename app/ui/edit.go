@@ -11,6 +11,9 @@ import (
 // automatic is the choice of the status that the page sees by itself.
 const automatic = "automatic"
 
+// statusItem is the status that the person has chosen for this tab.
+const statusItem = "rollcall.status"
+
 // onEdit opens the own card: the dialog lies where the card is, and asks for
 // what it says.
 func (p *Page) onEdit(app.Context, app.Event) { p.edit("") }
@@ -47,10 +50,14 @@ func (p *Page) onCard(name string) (done bool) {
 	if p.dialog.noteProblem = problemOf(p.client.SetNote(p.ctx, note)); p.dialog.noteProblem != "" {
 		return false
 	}
+	if me, _ := p.roster.Get(p.you); note != me.Note {
+		p.wishNote(note)
+	}
 	p.fixed = ""
 	if chosen := byID("status-field").Get("value").String(); chosen != automatic {
 		p.fixed = shared.Status(chosen)
 	}
+	tab.set(statusItem, string(p.fixed))
 	p.watch()
 	p.name = name
 	local.set(nameItem, name)

@@ -26,9 +26,16 @@ func (p *Page) take(u client.Update) {
 	if u.You != "" {
 		p.you = u.You
 	}
+	before, _ := p.roster.Get(p.you)
 	p.fold(u.Events, now)
 	p.countdown()
+	p.badge()
+	if own, here := p.roster.Get(p.you); here && u.State == client.Live {
+		p.noteShown(before.Note, own.Note)
+		p.storeSoon()
+	}
 	if reached {
+		p.store()
 		checkForUpdate()
 	}
 }
@@ -149,6 +156,9 @@ func (p *Page) complain(e shared.Error) {
 	p.link.trouble = e.Code
 	if e.Code != shared.CodeBadName && e.Code != shared.CodeBadNote {
 		return
+	}
+	if e.Code == shared.CodeBadNote {
+		p.noteSettled()
 	}
 	if _, joined := p.roster.Get(p.you); joined {
 		p.edit(trouble(e.Code))

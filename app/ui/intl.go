@@ -33,18 +33,21 @@ func timeOfDay(t time.Time) string {
 	if app.IsServer {
 		return t.Format("15:04")
 	}
-	if clockFormat == nil {
-		intl := app.Window().Get("Intl").Get("DateTimeFormat")
-		clock := map[string]any{"hour": "numeric", "minute": "2-digit"}
-		date := map[string]any{"hour": "numeric", "minute": "2-digit", "month": "short", "day": "numeric"}
-		clockFormat = intl.New(locales(), clock)
-		dateFormat = intl.New(locales(), date)
-	}
-	format := clockFormat
 	if now := time.Now(); now.YearDay() != t.YearDay() || now.Year() != t.Year() {
-		format = dateFormat
+		dateFormat = formatOnce(dateFormat, map[string]any{"hour": "numeric", "minute": "2-digit", "month": "short", "day": "numeric"})
+		return dateFormat.Call("format", t.UnixMilli()).String()
 	}
-	return format.Call("format", t.UnixMilli()).String()
+	clockFormat = formatOnce(clockFormat, map[string]any{"hour": "numeric", "minute": "2-digit"})
+	return clockFormat.Call("format", t.UnixMilli()).String()
+}
+
+// formatOnce returns a format that is there, or a new one, which takes a browser
+// some milliseconds.
+func formatOnce(made app.Value, options map[string]any) app.Value {
+	if made != nil {
+		return made
+	}
+	return app.Window().Get("Intl").Get("DateTimeFormat").New(locales(), options)
 }
 
 func nameCollator() app.Value {

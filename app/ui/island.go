@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
 	"rollcall/shared"
 )
 
@@ -30,17 +32,20 @@ func readDraft() draft {
 	}
 }
 
-// readIsland is the roster that the server put into the page, or its beginning
+// readIsland is islandIn the page itself.
+func readIsland() (s *shared.ExistingUsers, count int) { return islandIn(document()) }
+
+// islandIn is the roster that the server put into a page, or its beginning
 // (More), and the number of all who are here. It is nil if there is none.
-func readIsland() (s *shared.ExistingUsers, count int) {
-	island := byID("roster")
+func islandIn(page app.Value) (s *shared.ExistingUsers, count int) {
+	island := page.Call("getElementById", "roster")
 	if !island.Truthy() {
 		return nil, 0
 	}
 	if err := json.Unmarshal([]byte(island.Get("textContent").String()), &s); err != nil {
 		return nil, 0
 	}
-	count, err := strconv.Atoi(byID("count").Get("textContent").String())
+	count, err := strconv.Atoi(page.Call("getElementById", "count").Get("textContent").String())
 	if err != nil {
 		return nil, 0
 	}

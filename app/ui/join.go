@@ -37,7 +37,10 @@ func (p *Page) join(name string) {
 		return
 	}
 	p.client, p.seen, p.name, p.reported = c, nil, name, status
-	p.link = link{joined: true, cut: p.link.cut}
+	if note, wished := p.wishedNote(); wished {
+		c.SetNote(p.ctx, note) // it was one before
+	}
+	p.link = link{joined: true, cut: p.link.cut, heard: p.link.heard, lost: p.link.lost}
 	local.set(nameItem, name)
 	tab.set(joinedItem, p.room)
 	remember(p.room)
@@ -73,6 +76,9 @@ func (p *Page) ended(err error) {
 		d.why = endOf(e.Code)
 		p.dropToken(e.Code)
 	}
+	if e.Code == shared.CodeLeft {
+		p.forgetRoom()
+	}
 	p.out(d)
 }
 
@@ -96,6 +102,7 @@ func (p *Page) onLeave(app.Context, app.Event) {
 		defer cancel()
 		c.Leave(ctx) // however it fails, the client is closed
 	}()
+	p.forgetRoom()
 	p.out(dialog{asks: askJoin, draft: draftOf(p.name)})
 }
 
@@ -105,6 +112,7 @@ func (p *Page) out(d dialog) {
 	p.hangUp()
 	tab.del(joinedItem)
 	p.link.joined = false
+	p.badge()
 	if _, here := p.roster.Get(p.you); here {
 		p.motion.mark()
 		p.sheet.apply(shared.DisconnectUser{Rev: p.roster.Rev() + 1, ID: p.you})

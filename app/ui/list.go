@@ -17,6 +17,7 @@ func (p *Page) list(now time.Time) app.UI {
 	shown := p.sheet.rows(p.window.first, p.window.last)
 	for i, r := range shown {
 		c := newCard(r)
+		c.Clock = p.settled
 		c.Own = p.link.joined && c.Gone == "" && c.ID == p.you
 		if !whole {
 			c.Place, c.Of = p.window.first+i+1, p.sheet.len()
@@ -63,7 +64,8 @@ type card struct {
 	JoinedAt int64         // as in shared.User
 	Gone     shared.Reason // "" for one who is here
 	Own      bool
-	Place    int // among Of, from 1; 0 if all of the list is in the document
+	Clock    bool // the time is shown
+	Place    int  // among Of, from 1; 0 if all of the list is in the document
 	Of       int
 }
 
@@ -133,7 +135,11 @@ func (c *card) line() app.UI {
 
 func (c *card) clock() app.UI {
 	t := time.UnixMilli(c.JoinedAt)
-	return app.Time().DateTime(t.UTC().Format(time.RFC3339)).Text(timeOfDay(t))
+	clock := app.Time().DateTime(t.UTC().Format(time.RFC3339))
+	if !c.Clock {
+		return clock // as in the server's page, which knows no clock but its own
+	}
+	return clock.Text(timeOfDay(t))
 }
 
 // hues are the classes of the style sheet that colour a face.

@@ -45,6 +45,12 @@ type Page struct {
 	panel  panel
 	update bool // a new version is ready and has not been put off
 
+	settled bool // what can wait until the page is used has been done
+	storing bool // the sheet is about to be kept for when there is no network
+	asking  bool // whether the server is there again is about to be asked
+	badged  int  // the number on the icon of the installed app
+
+	install     installation
 	copied      bool   // the address, from the open panel
 	roomProblem string // with the name of a room that was typed there
 	searches    bool   // the room has been large enough to search
@@ -76,6 +82,11 @@ func (p *Page) OnInit() {
 	}
 	if seen, count := readIsland(); seen != nil && seen.Room == p.room {
 		p.begin(seen, count)
+	} else {
+		p.recall()
+	}
+	if chosen := shared.Status(tab.get(statusItem)); chosen.Valid() {
+		p.fixed = chosen
 	}
 	p.dialog = dialog{asks: askJoin, draft: readDraft()}
 	if p.dialog.draft.text == "" {
@@ -100,6 +111,7 @@ func (p *Page) OnMount(ctx app.Context) {
 	p.ctx = ctx
 	p.listen()
 	if p.room == "" {
+		p.settle()
 		return
 	}
 	setTitle(p.room) // the page may have been made for any room
@@ -108,6 +120,26 @@ func (p *Page) OnMount(ctx app.Context) {
 		p.join(p.name)
 	}
 	p.dialog.sync()
+	if app.Window().URL().Fragment == roomsFragment {
+		p.open(panelRooms)
+	}
+	p.restoreTyped()
+	p.settle()
+}
+
+// settleAfter is long enough for the browser to paint the page and to take what
+// the person does.
+const settleAfter = 30 * time.Millisecond
+
+// settle does what can wait until the page can be used: the first word of a
+// browser's clock alone takes as long as a dozen cards.
+func (p *Page) settle() {
+	p.ctx.After(settleAfter, func(app.Context) {
+		p.settled = true
+		routeAll()
+		p.askAgain()
+		p.checkInstall()
+	})
 }
 
 // OnNav follows the address to another room.
@@ -143,6 +175,7 @@ func (p *Page) Render() app.UI {
 			p.bar(),
 			p.list(now),
 			p.more(now),
+			p.installOffer(),
 		),
 		app.P().Class("sr").ID("news").Role("status").Text(p.news.said),
 		p.dialogBox(),
@@ -162,5 +195,8 @@ func (p *Page) enter(room string) {
 		return
 	}
 	setTitle(room)
+	p.recall()
+	p.badge()
 	p.ask(dialog{asks: askJoin, draft: draftOf(p.name)})
+	p.askAgain()
 }

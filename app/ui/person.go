@@ -23,6 +23,7 @@ func (p *Page) listen() {
 	on(app.Window(), p.scrolled, "scroll")
 	on(app.Window(), p.onUI(p.networkChanged), "online", "offline")
 	on(document(), p.onUI(p.visibilityChanged), "visibilitychange")
+	on(app.Window(), p.onPageHide, "pagehide")
 	p.visibilityChanged()
 }
 
@@ -50,6 +51,7 @@ func (p *Page) visibilityChanged() {
 	if document().Get("visibilityState").String() == "hidden" {
 		p.activity.hidden = time.Now()
 		p.watch()
+		p.store() // nobody may ever see it again
 		return
 	}
 	if p.activity.hidden.IsZero() {
@@ -58,13 +60,16 @@ func (p *Page) visibilityChanged() {
 	p.activity.hidden, p.activity.touched = time.Time{}, time.Now()
 	p.watch()
 	p.hurry()
+	p.refresh()
 	checkForUpdate()
 }
 
 func (p *Page) networkChanged() {
 	p.link.cut = !online()
+	p.badge()
 	if !p.link.cut {
 		p.hurry()
+		p.refresh()
 	}
 }
 

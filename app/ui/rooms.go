@@ -14,6 +14,10 @@ const (
 	mostRecent = 6
 )
 
+// roomsFragment of an address opens the choice of a room: the manifest has it as
+// a shortcut.
+const roomsFragment = "rooms"
+
 // recentRooms is where the person was, but for the room that is open.
 func recentRooms(but string) []string {
 	rooms := slices.DeleteFunc(strings.Fields(local.get(roomsItem)), func(room string) bool {

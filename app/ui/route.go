@@ -2,19 +2,26 @@ package ui
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"rollcall/shared"
 )
 
-// Route makes every address a Page, which itself tells the address of a room
-// from one that is none. It also prepares the browser; call it once, before
-// app.RunWhenOnBrowser.
+// Route makes the address that the browser is at a Page, and every other one
+// soon: a Page tells the address of a room from one that is none. It also prepares
+// the browser; call it once, before app.RunWhenOnBrowser.
 func Route() {
 	replaceBlockedStorage()
-	app.RouteWithRegexp("^/", func() app.Composer { return &Page{} })
+	app.Route(app.Window().URL().Path, newPage)
 }
+
+// routeAll makes every address a Page. It compiles the first regular expression
+// of the program, which takes a slow phone a quarter of a second.
+var routeAll = sync.OnceFunc(func() { app.RouteWithRegexp("^/", newPage) })
+
+func newPage() app.Composer { return &Page{} }
 
 // roomAt is the room whose page has the given path, or "".
 func roomAt(path string) string {

@@ -25,6 +25,10 @@ func (p *Page) updateNotice() app.UI {
 	)
 }
 
-func (p *Page) onReload(ctx app.Context, _ app.Event) { ctx.Reload() }
+func (p *Page) onReload(ctx app.Context, _ app.Event) {
+	p.store()
+	keepTyped()
+	ctx.Reload()
+}
 
 func (p *Page) onLater(app.Context, app.Event) { p.update = false }

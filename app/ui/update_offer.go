@@ -2,8 +2,29 @@
 
 package ui
 
-import "github.com/maxence-charriere/go-app/v10/pkg/app"
+import (
+	"strings"
 
-// OnAppUpdate is called when a new version is ready. It is offered, never
-// forced: the person may be in the middle of something.
-func (p *Page) OnAppUpdate(app.Context) { p.update = true }
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// OnAppUpdate is called when a new worker has taken over. Its version is offered,
+// never forced: the person may be in the middle of something. A page that came
+// from the network is of that version already; the worker keeps the files of its
+// own version and no other's.
+func (p *Page) OnAppUpdate(ctx app.Context) {
+	offer := func() { ctx.Dispatch(func(app.Context) { p.update = true }) }
+	caches := app.Window().Get("caches")
+	if !caches.Truthy() {
+		offer()
+		return
+	}
+	then(caches.Call("keys"), func(names app.Value) {
+		for i := range names.Length() {
+			if strings.HasSuffix(names.Index(i).String(), "-"+app.Getenv("GOAPP_VERSION")) {
+				return
+			}
+		}
+		offer()
+	})
+}

@@ -53,6 +53,7 @@ type Words struct {
 	Left                      Plural
 	NewVersion, Reload, Later Text
 	SignIn, SignInExpired     Text
+	Install, InstallHint      Text
 	LostTitle, NoPageAt       Text
 	LostRoom, Lobby           Text
 	BlankName, LongName       Text

@@ -19,6 +19,14 @@ type webManifest struct {
 	ThemeColor      string   `json:"theme_color"`
 	Categories      []string `json:"categories"`
 	Icons           []icon   `json:"icons"`
+
+	Shortcuts []shortcut `json:"shortcuts"`
+}
+
+type shortcut struct {
+	Name  string `json:"name"`
+	URL   string `json:"url"`
+	Icons []icon `json:"icons"`
 }
 
 type icon struct {
@@ -31,6 +39,7 @@ type icon struct {
 // manifest has addresses that are relative to its own, for the site may be at any path.
 func manifest(url func(name string) string) []byte {
 	at := func(name string) string { return "." + url(name) }
+	small := icon{at("icon-192.png"), "image/png", "192x192", "any"}
 	m := webManifest{
 		Name:            "Rollcall",
 		ShortName:       "Rollcall",
@@ -44,9 +53,13 @@ func manifest(url func(name string) string) []byte {
 		Categories:      []string{"productivity", "social"},
 		Icons: []icon{
 			{at("icon.svg"), "image/svg+xml", "any", "any"},
-			{at("icon-192.png"), "image/png", "192x192", "any"},
+			small,
 			{at("icon-512.png"), "image/png", "512x512", "any"},
 			{at("icon-maskable-512.png"), "image/png", "512x512", "maskable"},
+		},
+		Shortcuts: []shortcut{
+			{"Lobby", "./", []icon{small}},
+			{"Go to a room", "./#rooms", []icon{small}},
 		},
 	}
 	text, err := json.MarshalIndent(m, "", "  ")

@@ -1,0 +1,50 @@
+package ui
+
+import (
+	"encoding/json"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// typedItem is what stood in the fields of the page when it was reloaded for a
+// new version.
+const typedItem = "rollcall.typed"
+
+const fields = "input[id], textarea[id]"
+
+// keepTyped keeps what is typed, for restoreTyped on the next page of the tab.
+func keepTyped() {
+	typed := map[string]string{}
+	eachField(func(id string, field app.Value) {
+		if text := field.Get("value").String(); text != "" {
+			typed[id] = text
+		}
+	})
+	if text, err := json.Marshal(typed); err == nil {
+		tab.set(typedItem, string(text))
+	}
+}
+
+// restoreTyped types it again, once, so that those who listen hear of it.
+func (p *Page) restoreTyped() {
+	var typed map[string]string
+	if json.Unmarshal([]byte(tab.get(typedItem)), &typed) != nil {
+		return
+	}
+	tab.del(typedItem)
+	eachField(func(id string, field app.Value) {
+		if text := typed[id]; text != "" && field.Get("value").String() != text {
+			field.Set("value", text)
+			event := app.Window().Get("Event").New("input", map[string]any{"bubbles": true})
+			field.Call("dispatchEvent", event)
+		}
+	})
+}
+
+func eachField(do func(id string, field app.Value)) {
+	all := document().Call("querySelectorAll", fields)
+	for i := range all.Length() {
+		field := all.Index(i)
+		do(field.Get("id").String(), field)
+	}
+}

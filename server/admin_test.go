@@ -72,7 +72,7 @@ func TestLog(t *testing.T) {
 	}{
 		{"", []string{`level=INFO msg="session ended"`, "reason=closed", "joined=true", "code=stopping", "lasted="}, []string{"standup", "Ada", "127.0.0.1"}},
 		{"-log-format=json", []string{`"level":"INFO","msg":"session ended","reason":"closed","lasted":`, `"code":"stopping"`}, []string{"standup", "Ada", "127.0.0.1"}},
-		{"-log-level=debug", []string{"room=standup", "remote=127.0.0.1:", "member=" + shared.MemberID("adas-secret-key-0001")}, []string{"Ada", "adas"}},
+		{"-log-level=debug", []string{"room=standup", "remote=127.0.0.1", "member=" + shared.MemberID("adas-secret-key-0001")}, []string{"Ada", "adas"}},
 		{"-log-level=warn", nil, []string{"session"}},
 	} {
 		r := startProgram(t, strings.Fields(c.args)...)

@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"rollcall/server/entry":   {"rollcall/shared", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset"},
 	"rollcall/server/hub":     {"rollcall/shared", "golang.org/x/text"},
 	"rollcall/server/cluster": {"rollcall/server/hub", "rollcall/shared", "github.com/nats-io/nats.go", "github.com/nats-io/nats-server/v2"},
-	"rollcall/server/site":    {"rollcall/server/entry", "rollcall/server/hub", "rollcall/shared", "rollcall/shared/words", "rollcall/web", "github.com/coder/websocket", "golang.org/x/sys", "golang.org/x/text"},
+	"rollcall/server/site":    {"rollcall/server/entry", "rollcall/server/hub", "rollcall/shared", "rollcall/shared/words", "rollcall/web", "github.com/coder/websocket", "golang.org/x/sys", "golang.org/x/text", "golang.org/x/time"},
 	"rollcall/server":         {"rollcall/server/certs", "rollcall/server/cluster", "rollcall/server/entry", "rollcall/server/hub", "rollcall/server/site", "rollcall/server/watch", "rollcall/shared", "github.com/alecthomas/kong", "github.com/BurntSushi/toml"},
 	"rollcall/server/watch":   {"rollcall/server/hub", "rollcall/shared", "github.com/prometheus/client_golang"},
 	"rollcall/web":            {},

@@ -47,6 +47,8 @@ func (s *serve) Run(p *program) error {
 		MaxRooms:        s.MaxRooms,
 		MaxSessions:     s.MaxSessions,
 		MaxRoomSessions: s.MaxRoomSessions,
+		JoinWithin:      s.JoinWithin,
+		MaxFrame:        s.MaxFrameBytes,
 		LogBytes:        s.LogBytes,
 		Log:             log,
 	})
@@ -60,6 +62,7 @@ func (s *serve) Run(p *program) error {
 		Build:        p.build,
 		Base:         s.Base,
 		AllowOrigin:  s.AllowOrigin,
+		Limits:       s.limits(),
 		TrustedProxy: s.TrustedProxy,
 		HSTS:         s.HSTS,
 		Log:          log,
@@ -68,6 +71,12 @@ func (s *serve) Run(p *program) error {
 		return err
 	}
 	srv := newServer(pages, log)
+	srv.ReadHeaderTimeout, srv.MaxHeaderBytes = s.HeaderWithin, s.MaxHeaderBytes
+	unused := srv.ConnState
+	srv.ConnState = func(c net.Conn, state http.ConnState) {
+		unused(c, state)
+		pages.Note(c, state)
+	}
 	if srv.TLSConfig, err = s.tls(log); err != nil {
 		return err
 	}

@@ -33,13 +33,14 @@ type settings struct {
 	access    `embed:"" group:"Who may enter"`
 	rooms     `embed:"" group:"Rooms"`
 	mesh      `embed:"" group:"Several servers"`
+	abuse     `embed:"" group:"Limits"`
 	operation `embed:"" group:"Operation"`
 }
 
 // Validate finds values that parse but can't be used, and what looks like a
 // setting and is none. Its error names the flag or the variable.
 func (s *settings) Validate(c *kong.Context) error {
-	return cmp.Or(checkEnvironment(c.Model), s.network.check(), s.secrecy.check(), s.access.check(), s.rooms.check(), s.mesh.check(), s.operation.check())
+	return cmp.Or(checkEnvironment(c.Model), s.network.check(), s.secrecy.check(), s.access.check(), s.rooms.check(), s.mesh.check(), s.abuse.check(), s.operation.check())
 }
 
 // network is where and to whom is served.
@@ -175,6 +176,54 @@ func (r *rooms) check() error {
 	)
 }
 
+// abuse is how much one client may have, before it is taken for one that means harm.
+type abuse struct {
+	MaxAddressConnections int            `default:"1000" placeholder:"N" help:"Connections at a time, of one address (of version 6: of its /64). 0 sets no limit, here and below. (${default})"`
+	MaxAddressJoins       int            `default:"20" placeholder:"N" help:"Sessions that an address may begin a second, on average; as many at once as it may have connections. (${default})"`
+	MaxAddressRooms       int            `default:"100" placeholder:"N" help:"Rooms at a time, of one address. (${default})"`
+	MaxMessages           int            `default:"20" placeholder:"N" help:"Messages of one session a second, on average; five times as many at once. Who sends more is read more slowly. (${default})"`
+	Exempt                []netip.Prefix `default:"127.0.0.0/8,::1/128" placeholder:"CIDR" help:"Networks whose addresses have no limits. May be repeated. (${default})"`
+	HeaderWithin          time.Duration  `default:"10s" placeholder:"TIME" help:"How long the head of a request, or a TLS handshake, may take. (${default})"`
+	JoinWithin            time.Duration  `default:"${joinWithin}" placeholder:"TIME" help:"How long a session may take to its first message. (${default})"`
+	MaxHeaderBytes        int            `default:"16384" placeholder:"N" help:"Size of the head of a request. (${default})"`
+	MaxFrameBytes         int            `default:"${maxFrame}" placeholder:"N" help:"Size of a client's message. (${default})"`
+}
+
+// leastFrame is room for a name, a note and a key of any script, as JSON.
+const leastFrame = 4 << 10
+
+func (a *abuse) check() error {
+	for flag, n := range map[string]int{
+		"max-address-connections": a.MaxAddressConnections, "max-address-joins": a.MaxAddressJoins,
+		"max-address-rooms": a.MaxAddressRooms, "max-messages": a.MaxMessages,
+	} {
+		if n < 0 {
+			return fmt.Errorf("--%s: %d is below 0", flag, n)
+		}
+	}
+	switch {
+	case a.HeaderWithin <= 0:
+		return fmt.Errorf("--header-within: %v is not above 0", a.HeaderWithin)
+	case a.JoinWithin <= 0:
+		return fmt.Errorf("--join-within: %v is not above 0", a.JoinWithin)
+	case a.MaxHeaderBytes < 4<<10:
+		return fmt.Errorf("--max-header-bytes: %d is below %d, which browsers may need", a.MaxHeaderBytes, 4<<10)
+	case a.MaxFrameBytes < leastFrame || a.MaxFrameBytes > shared.MaxServerFrame:
+		return fmt.Errorf("--max-frame-bytes: %d is not between %d and %d", a.MaxFrameBytes, leastFrame, shared.MaxServerFrame)
+	}
+	return nil
+}
+
+func (a *abuse) limits() site.Limits {
+	return site.Limits{
+		Connections: a.MaxAddressConnections,
+		Joins:       a.MaxAddressJoins,
+		Rooms:       a.MaxAddressRooms,
+		Messages:    a.MaxMessages,
+		Exempt:      a.Exempt,
+	}
+}
+
 func positive(flag string, n int) error {
 	if n <= 0 {
 		return fmt.Errorf("--%s: %d is not above 0", flag, n)
@@ -212,5 +261,7 @@ var defaults = kong.Vars{
 	"maxRooms":        strconv.Itoa(hub.DefaultMaxRooms),
 	"maxSessions":     strconv.Itoa(hub.DefaultMaxSessions),
 	"maxRoomSessions": strconv.Itoa(hub.DefaultMaxRoomSessions),
+	"joinWithin":      shared.JoinWithin.String(),
+	"maxFrame":        strconv.Itoa(shared.MaxClientFrame),
 	"logBytes":        strconv.Itoa(hub.DefaultLogBytes),
 }

@@ -37,6 +37,10 @@ type Config struct {
 	// MaxRoomSessions bounds the connections of one room, and its members; one
 	// more is refused with room_full.
 	MaxRoomSessions int
+	// JoinWithin is how long a session may take to its got_a_new_user.
+	JoinWithin time.Duration
+	// MaxFrame bounds a message of a client, in bytes.
+	MaxFrame int
 	// LogBytes bounds the diffs that a room keeps for slow and returning
 	// clients; who needs older ones gets a snapshot. A room keeps no more than
 	// its roster is long, and at most twice this for a moment. It is taken to be
@@ -86,6 +90,8 @@ func New(c Config) *Hub {
 	c.MaxRooms = cmp.Or(c.MaxRooms, DefaultMaxRooms)
 	c.MaxSessions = cmp.Or(c.MaxSessions, DefaultMaxSessions)
 	c.MaxRoomSessions = cmp.Or(c.MaxRoomSessions, DefaultMaxRoomSessions)
+	c.JoinWithin = cmp.Or(c.JoinWithin, shared.JoinWithin)
+	c.MaxFrame = cmp.Or(c.MaxFrame, shared.MaxClientFrame)
 	c.LogBytes = min(max(MinLogBytes, cmp.Or(c.LogBytes, DefaultLogBytes)), MaxLogBytes)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -96,6 +102,9 @@ func New(c Config) *Hub {
 // newEpoch names one life of a room: no two are named alike.
 func newEpoch() string { return rand.Text()[:16] }
 
+// MaxFrame is Config.MaxFrame.
+func (h *Hub) MaxFrame() int { return h.config.MaxFrame }
+
 // Identity is who a peer is known to be before it says so.
 type Identity struct {
 	ID   string // of the member, whatever the peer's key
@@ -103,7 +112,7 @@ type Identity struct {
 }
 
 // Connect makes a session for a peer that wants to join a room, and the room
-// if it is the first. The peer has shared.JoinWithin to send its
+// if it is the first. The peer has Config.JoinWithin to send its
 // got_a_new_user. An error is a shared.Error: bad_room, room_full, server_full
 // or stopping.
 func (h *Hub) Connect(name string, p Peer) (*Session, error) { return h.ConnectAs(name, p, nil) }

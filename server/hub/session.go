@@ -67,8 +67,9 @@ func (r *room) connect(p Peer, known *Identity) (*Session, error) {
 		return nil, shared.Errorf(shared.CodeRoomFull, "the room has as many connections as it may")
 	}
 	s := &Session{room: r, peer: p, known: known}
-	s.joinBy = time.AfterFunc(shared.JoinWithin, func() {
-		s.Fail(shared.Errorf(shared.CodeJoinTimeout, "no %s within %v", shared.EventGotANewUser, shared.JoinWithin))
+	within := r.hub.config.JoinWithin
+	s.joinBy = time.AfterFunc(within, func() {
+		s.Fail(shared.Errorf(shared.CodeJoinTimeout, "no %s within %v", shared.EventGotANewUser, within))
 	})
 	r.enrol(s)
 	return s, nil
@@ -78,8 +79,8 @@ func (r *room) connect(p Peer, known *Identity) (*Session, error) {
 // told to the peer and to nobody else, and ends the session if its code is
 // fatal.
 func (s *Session) Receive(frame []byte) {
-	if len(frame) > shared.MaxClientFrame {
-		s.Fail(shared.Errorf(shared.CodeFrameTooLarge, "a message has at most %d bytes", shared.MaxClientFrame))
+	if most := s.room.hub.config.MaxFrame; len(frame) > most {
+		s.Fail(shared.Errorf(shared.CodeFrameTooLarge, "a message has at most %d bytes", most))
 		return
 	}
 	if err := shared.ReadClient(frame, inbox{s}); err != nil {

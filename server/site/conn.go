@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 	"unicode/utf8"
 
 	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
 
 	"rollcall/server/hub"
 	"rollcall/shared"
@@ -40,6 +42,9 @@ type conn struct {
 	since   time.Time    // when it began
 	pinger  *time.Timer  // set before it runs
 	expiry  *time.Timer  // of who came with a token; set before serve
+
+	from netip.Addr    // who connected
+	pace *rate.Limiter // nil reads as fast as it comes
 
 	mu     sync.Mutex
 	closed bool // by Close, or because serve is over
@@ -107,6 +112,7 @@ func (c *conn) serve() {
 	c.closed = true
 	c.mu.Unlock()
 	c.report()
+	c.endpoint.limits.leave(c.from, c.session.Outcome().Room)
 	_ = c.ws.CloseNow() // frees what the library holds; waits for a Close under way
 }
 
@@ -140,7 +146,7 @@ func (c *conn) report() {
 		facts = append(facts, "code", out.Code)
 	}
 	if c.endpoint.log.Enabled(context.Background(), slog.LevelDebug) {
-		facts = append(facts, "room", out.Room, "member", out.Member, "remote", c.raw.RemoteAddr())
+		facts = append(facts, "room", out.Room, "member", out.Member, "remote", c.from)
 	}
 	c.endpoint.log.Info("session ended", facts...)
 }
@@ -158,6 +164,7 @@ func (c *conn) read() error {
 		return c.readBurst(func() {})
 	}
 	for {
+		c.slowDown()
 		if err := c.raw.await(); err != nil {
 			return err
 		}
@@ -197,6 +204,17 @@ func (c *conn) readBurst(over func()) error {
 		if _, err := io.Copy(io.Discard, r); err != nil {
 			return err
 		}
+		c.slowDown()
+	}
+}
+
+// slowDown waits for as long as the frames that came were too many. What comes
+// meanwhile waits in the network, and then with the peer. Nobody else waits: no
+// turn is held here.
+func (c *conn) slowDown() {
+	if frames := c.raw.arrived(); c.pace != nil && frames > 0 {
+		now := time.Now()
+		time.Sleep(c.pace.ReserveN(now, min(frames, c.pace.Burst())).DelayFrom(now))
 	}
 }
 
@@ -211,7 +229,7 @@ const messageBuffer = 512
 func (c *conn) receive(r io.Reader) error {
 	buf := messages.Get().(*[messageBuffer]byte)
 	defer messages.Put(buf)
-	message, err := readMessage(r, buf[:])
+	message, err := readMessage(r, buf[:], c.endpoint.hub.MaxFrame())
 	if err != nil {
 		return err
 	}
@@ -219,9 +237,9 @@ func (c *conn) receive(r io.Reader) error {
 	return nil
 }
 
-// readMessage reads up to one byte more than a message may have, into buf if
+// readMessage reads up to one byte more than the most a message may have, into buf if
 // that is enough.
-func readMessage(r io.Reader, buf []byte) ([]byte, error) {
+func readMessage(r io.Reader, buf []byte, most int) ([]byte, error) {
 	n, err := io.ReadFull(r, buf)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return buf[:n], nil
@@ -229,7 +247,7 @@ func readMessage(r io.Reader, buf []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest, err := io.ReadAll(io.LimitReader(r, int64(shared.MaxClientFrame+1-n)))
+	rest, err := io.ReadAll(io.LimitReader(r, int64(most+1-n)))
 	return append(bytes.Clone(buf), rest...), err
 }
 

@@ -47,7 +47,7 @@ func accepting(t testing.TB, endpoint *sockets) (http.Handler, chan *conn) {
 // accepted is a conn without a session, and who is at its other end.
 func accepted(t testing.TB) (*conn, *wire) {
 	t.Helper()
-	endpoint := newSockets(nil, nil, nil, discard)
+	endpoint := newSockets(Config{Log: discard})
 	handler, conns := accepting(t, endpoint)
 	w := serve(t, handler).enter("x")
 	c := <-conns
@@ -282,7 +282,7 @@ func TestAPeerThatAnswersPingsStays(t *testing.T) {
 // A write that is stuck must not keep Close from ending the connection, nor the caller.
 func TestCloseCutsAStuckWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		endpoint := newSockets(nil, nil, nil, discard)
+		endpoint := newSockets(Config{Log: discard})
 		handler, conns := accepting(t, endpoint)
 		dial, stop := servePiped(handler)
 		defer endpoint.running.Wait()

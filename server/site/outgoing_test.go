@@ -12,7 +12,7 @@ import (
 // A control frame neither waits for a message that is stuck nor breaks into it.
 func TestControlFramesGoBetweenMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		endpoint := newSockets(nil, nil, nil, discard)
+		endpoint := newSockets(Config{Log: discard})
 		handler, conns := accepting(t, endpoint)
 		dial, stop := servePiped(handler)
 		defer endpoint.running.Wait()

@@ -6,7 +6,8 @@
 //
 //   - site.go: every route. rooms.go: which address means which room.
 //   - page.go: the data of a page. language.go: what it speaks. headers.go: what goes with every answer.
-//   - admit.go: who may enter. forwarded.go: who asks, where a proxy is in front.
+//   - admit.go: who may enter. limits.go: how much an address may have.
+//   - forwarded.go: who asks, where a proxy is in front.
 //   - assets.go, encoding.go: files, their caching and their codings.
 //   - socket.go: the handshake. conn.go: one connection. hijack.go: why an idle
 //     one costs little.
@@ -16,6 +17,7 @@ import (
 	"cmp"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"time"
@@ -38,6 +40,8 @@ type Config struct {
 	AllowOrigin []string
 	// Gate says who may enter; nil lets everybody in.
 	Gate *entry.Gate
+	// Limits is how much an address may have; none by default.
+	Limits Limits
 	// TrustedProxy lists the networks of the proxies that say for whom they
 	// forward; see proxies. Who else says so is not believed.
 	TrustedProxy []netip.Prefix
@@ -92,7 +96,7 @@ func New(c Config) (*Site, error) {
 		files:   files,
 		pages:   p,
 		shells:  shells,
-		sockets: newSockets(c.Hub, c.AllowOrigin, c.Gate, c.Log),
+		sockets: newSockets(c),
 		log:     c.Log,
 		proxies: c.TrustedProxy,
 	}
@@ -110,6 +114,23 @@ func load(build fs.FS) (*web.Files, error) {
 // ServeHTTP answers one request.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handler.ServeHTTP(w, s.proxies.unveil(r))
+}
+
+// Note is an http.Server's ConnState: it closes the connections that an address
+// may not have. Those of trusted proxies are anybody's, and have no limit.
+func (s *Site) Note(c net.Conn, state http.ConnState) {
+	addr := addrOf(c.RemoteAddr().String())
+	if s.proxies.trust(addr) {
+		return
+	}
+	switch state {
+	case http.StateNew:
+		if !s.sockets.limits.opened(addr) {
+			_ = c.Close()
+		}
+	case http.StateClosed, http.StateHijacked:
+		s.sockets.limits.closed(addr)
+	}
 }
 
 // Wait returns when no connection is left. Call it after no new request can

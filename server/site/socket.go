@@ -24,24 +24,26 @@ type sockets struct {
 	hub     *hub.Hub
 	options websocket.AcceptOptions
 	gate    *entry.Gate // nil lets everybody in
+	limits  *limits
 	log     *slog.Logger
 	running sync.WaitGroup // handshakes, read loops and closing handshakes
 	turns   turns          // of reading a message; see conn.read
 }
 
-// newSockets makes an endpoint that serves pages of its own origin and those
-// of the given ones; see Config.AllowOrigin.
-func newSockets(h *hub.Hub, origins []string, gate *entry.Gate, log *slog.Logger) *sockets {
+// newSockets makes an endpoint as c says: for pages of its own origin and those
+// of c.AllowOrigin, and for those whom c.Gate lets in.
+func newSockets(c Config) *sockets {
 	return &sockets{
-		hub: h,
+		hub: c.Hub,
 		options: websocket.AcceptOptions{
 			Subprotocols:    []string{shared.Subprotocol},
-			OriginPatterns:  origins,
+			OriginPatterns:  c.AllowOrigin,
 			CompressionMode: websocket.CompressionDisabled, // costs more memory than the whole connection
 		},
-		gate:  gate,
-		log:   log,
-		turns: make(turns, 2*runtime.GOMAXPROCS(0)),
+		gate:   c.Gate,
+		limits: newLimits(c.Limits),
+		log:    c.Log,
+		turns:  make(turns, 2*runtime.GOMAXPROCS(0)),
 	}
 }
 
@@ -60,8 +62,14 @@ func (s *sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	pass, err := admit(s.gate, tokenOf(r), room)
 	if err != nil {
-		s.log.Debug("handshake refused", "remote", r.RemoteAddr, "err", err)
+		s.log.Debug("handshake refused", "remote", addrOf(r.RemoteAddr), "err", err)
 		refuseEntry(w, err)
+		return
+	}
+	from := addrOf(r.RemoteAddr)
+	if err := s.limits.enter(from, room); err != nil {
+		s.log.Debug("handshake refused", "remote", from, "err", err)
+		refuseLimit(w, err)
 		return
 	}
 	s.running.Add(1)
@@ -69,10 +77,13 @@ func (s *sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l := &lean{ResponseWriter: w}
 	ws, err := websocket.Accept(l, r, &s.options)
 	if err != nil { // Accept has answered
-		s.log.Debug("handshake refused", "remote", r.RemoteAddr, "err", err)
+		s.limits.leave(from, room)
+		s.log.Debug("handshake refused", "remote", from, "err", err)
 		return
 	}
-	s.begin(newConn(ws, l.stream, s), room, pass)
+	c := newConn(ws, l.stream, s)
+	c.from, c.pace = from, s.limits.pace()
+	s.begin(c, room, pass)
 }
 
 // begin connects c to its room. A nil pass is for who needs none.
@@ -83,6 +94,7 @@ func (s *sockets) begin(c *conn, room string, pass *entry.Pass) {
 	}
 	session, err := s.hub.ConnectAs(room, c, known)
 	if err != nil {
+		s.limits.leave(c.from, room)
 		c.refuse(asError(err))
 		return
 	}

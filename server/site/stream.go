@@ -14,6 +14,14 @@ import (
 // byte of one has come.
 var errQuiet = errors.New("no frame yet")
 
+// errFlood ends a connection on which so many control frames come that no message
+// is heard.
+var errFlood = errors.New("too many control frames")
+
+// mostUnheard bounds the frames between two looks at how many have come: the
+// library answers pings, and goes on reading, without giving them away.
+const mostUnheard = 1000
+
 // stream is the connection under a WebSocket. Most of the time nothing comes
 // on it, so what it costs is what it costs while nothing comes: a goroutine
 // that is blocked in the WebSocket library's reading holds a stack of 4 or
@@ -39,6 +47,7 @@ type stream struct {
 
 	mu      sync.Mutex
 	frames  frames // where the reading is
+	came    int    // frames since they were asked for
 	limited bool   // Read gives errQuiet behind left more bytes
 	left    int
 }
@@ -78,7 +87,9 @@ func (s *stream) Read(p []byte) (n int, err error) {
 	if n > 0 {
 		s.heard.Store(time.Now().UnixNano())
 	}
-	s.pass(p[:n])
+	if s.pass(p[:n]) > mostUnheard {
+		return n, errFlood
+	}
 	return n, err
 }
 
@@ -96,11 +107,12 @@ func (s *stream) next(p []byte) (part []byte, rests bool) {
 	return p, s.frames.between()
 }
 
-func (s *stream) pass(b []byte) {
+func (s *stream) pass(b []byte) (came int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.frames.pass(b)
+	s.came += s.frames.pass(b)
 	s.left -= len(b)
+	return s.came
 }
 
 // limit has Read give no more than whole messages which are there already, so
@@ -124,6 +136,14 @@ func (s *stream) unlimit() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.limited = false
+}
+
+// arrived returns how many frames have begun since it was last asked.
+func (s *stream) arrived() (frames int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	frames, s.came = s.came, 0
+	return frames
 }
 
 // Write takes a whole control frame from the library.
@@ -169,8 +189,8 @@ func (f frames) whole(b []byte) (n int) {
 	return n
 }
 
-// pass takes in the next bytes.
-func (f *frames) pass(b []byte) {
+// pass takes in the next bytes, and returns how many frames began in them.
+func (f *frames) pass(b []byte) (began int) {
 	for len(b) > 0 {
 		if f.payload > 0 {
 			n := min(f.payload, uint64(len(b)))
@@ -183,8 +203,10 @@ func (f *frames) pass(b []byte) {
 		b = b[1:]
 		if f.have >= 2 && f.have == f.headerLen() {
 			f.begin()
+			began++
 		}
 	}
+	return began
 }
 
 // headerLen is how long the header at hand is, of which two bytes have come.

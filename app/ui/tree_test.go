@@ -113,6 +113,7 @@ func serverPage(t *testing.T, room string, users []shared.User, count int) strin
 		Words       *words.Words
 		Room        string
 		Count, More int
+		Stranger    bool
 		People      []person
 		Island      *shared.ExistingUsers
 	}{Words: say, Room: room, Count: count, More: count - len(users)}
@@ -123,7 +124,8 @@ func serverPage(t *testing.T, room string, users []shared.User, count int) strin
 	}
 	asset := func(name string) string { return "/web/" + name }
 	at := func(path string) string { return path }
-	source := template.Must(template.New("").Funcs(template.FuncMap{"asset": asset, "at": at}).ParseFiles("../../web/page.html"))
+	gated := func() bool { return false }
+	source := template.Must(template.New("").Funcs(template.FuncMap{"asset": asset, "at": at, "gated": gated}).ParseFiles("../../web/page.html"))
 	var b strings.Builder
 	if err := source.ExecuteTemplate(&b, "page.html", page); err != nil {
 		t.Fatal(err)

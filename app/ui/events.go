@@ -44,11 +44,7 @@ func (p *Page) take(u client.Update) {
 func (p *Page) fold(events []shared.Event, now time.Time) {
 	n := changes(events)
 	storm := n > stormOver
-	if storm {
-		p.motion.drop()
-	} else {
-		p.motion.mark()
-	}
+	p.still(storm)
 	if n > manyOver {
 		p.sheet.many()
 	}
@@ -78,6 +74,16 @@ func (p *Page) fold(events []shared.Event, now time.Time) {
 	}
 	p.keep(held)
 	p.changed()
+}
+
+// still is told before cards change places, and whether that is too much to be
+// watched. In a large room it always is: whoever goes moves every card.
+func (p *Page) still(storm bool) {
+	if storm || p.sheet.len() >= windowFrom {
+		p.motion.drop()
+	} else {
+		p.motion.mark()
+	}
 }
 
 // count is how many are here after an event: before the first snapshot the
@@ -130,7 +136,7 @@ func (p *Page) depart(e shared.DisconnectUser, storm bool, now time.Time) {
 	}
 	p.ghosts.add(ghost{user: u, reason: e.Reason, until: now.Add(ghostFor)})
 	p.ctx.After(ghostFor, func(app.Context) {
-		p.motion.mark()
+		p.still(false)
 		held := p.hold()
 		if p.ghosts.expire(time.Now()) {
 			p.keep(held)

@@ -33,7 +33,21 @@ func timeOfDay(t time.Time) string {
 	if app.IsServer {
 		return t.Format("15:04")
 	}
-	if now := time.Now(); now.YearDay() != t.YearDay() || now.Year() != t.Year() {
+	now := time.Now()
+	if written.day != now.YearDay() || len(written.at) >= mostWritten {
+		written.day, written.at = now.YearDay(), map[int64]string{}
+	}
+	minute := t.Unix() / 60
+	text, known := written.at[minute]
+	if !known {
+		text = writeTime(t, now)
+		written.at[minute] = text
+	}
+	return text
+}
+
+func writeTime(t, now time.Time) string {
+	if now.YearDay() != t.YearDay() || now.Year() != t.Year() {
 		dateFormat = formatOnce(dateFormat, map[string]any{"hour": "numeric", "minute": "2-digit", "month": "short", "day": "numeric"})
 		return dateFormat.Call("format", t.UnixMilli()).String()
 	}
@@ -49,6 +63,15 @@ func formatOnce(made app.Value, options map[string]any) app.Value {
 	}
 	return app.Window().Get("Intl").Get("DateTimeFormat").New(locales(), options)
 }
+
+// written is what timeOfDay has said today, by the minute: a list that is
+// scrolled says the same few times again and again.
+var written struct {
+	day int
+	at  map[int64]string
+}
+
+const mostWritten = 1000
 
 func nameCollator() app.Value {
 	if collator == nil {

@@ -45,16 +45,17 @@ func (m *motion) drop() { *m = motion{storm: true} }
 
 // play runs after the rendering.
 func (m *motion) play() {
-	eachCard(func(id string, card app.Value) {
-		was, known := m.was[id]
-		switch {
-		case m.was == nil || m.storm:
-		case m.arrival[id]:
-			grow(card)
-		case known:
-			slide(card, was)
-		}
-	})
+	if m.was != nil && !m.storm {
+		eachCard(func(id string, card app.Value) {
+			was, known := m.was[id]
+			switch {
+			case m.arrival[id]:
+				grow(card)
+			case known:
+				slide(card, was)
+			}
+		})
+	}
 	*m = motion{}
 }
 

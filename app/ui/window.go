@@ -6,7 +6,7 @@ const (
 	windowFrom = 200
 	// overscan is how many lines beyond the screen are there either side, so that
 	// a scroll shows cards and not paper; the window moves in steps of half of it.
-	overscan = 6
+	overscan = 4
 )
 
 // layout is how the browser laid the list out, in CSS pixels.

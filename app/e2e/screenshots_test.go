@@ -52,7 +52,7 @@ type size struct {
 	scale         float64
 }
 
-var sizes = []size{{"phone", 360, 760, 2}, {"tablet", 768, 900, 1}, {"desktop", 1440, 820, 1}}
+var sizes = []size{{"phone", 360, 760, 2}, {"tablet", 768, 900, 1}, {"desktop", 1440, 720, 1}}
 
 var themes = []string{"light", "dark"}
 
@@ -117,10 +117,10 @@ func (st *studio) before() {
 	if !st.wants("loading") && !st.wants("dialog") && !st.wants("wrong") {
 		return
 	}
-	st.fill("standup", 10)
+	st.fill("team", 10)
 	tb := sit(st.T, st.server, 0, "loading")
 	release := tb.holdProgram()
-	tb.goTo("/r/standup")
+	tb.goTo("/r/team")
 	st.take(tb, "loading")
 	release()
 	tb.asked()
@@ -157,8 +157,8 @@ func (st *studio) fresh() {
 // rooms is one that is usual and what one does in it, one with many people, and
 // one that is read from right to left.
 func (st *studio) rooms() {
-	people := st.fill("team", len(sitters))
-	tb := st.guest("team", "en")
+	people := st.fill("standup", len(sitters))
+	tb := st.guest("standup", "en")
 	st.take(tb, "room")
 	for _, panel := range []struct{ state, button string }{{"invite", "#invite"}, {"rooms", "#rooms"}, {"edit", "#rename"}} {
 		if st.wants(panel.state) {
@@ -182,8 +182,18 @@ func (st *studio) rooms() {
 		st.take(tb, "search")
 		tb.close()
 	}
+	if st.wants("crowd") && *screenshots != "" { // which takes a minute
+		crowd(st.T, st.server, "city", 9_999)
+		tb := sit(st.T, st.server, 0, "guest")
+		tb.visit("/r/city")
+		tb.asked()
+		tb.sign("Ada Brandt")
+		tb.holds("all are there", `() => document.querySelector("#count").textContent === "10000"`)
+		st.take(tb, "crowd")
+		tb.close()
+	}
 	if st.wants("rtl") {
-		tb := st.guest("team", "ar")
+		tb := st.guest("standup", "ar")
 		st.take(tb, "rtl")
 		tb.close()
 	}
@@ -194,7 +204,7 @@ func (st *studio) trouble() {
 	if !st.wants("reconnecting") && !st.wants("offline") {
 		return
 	}
-	tb := st.guest("team", "en")
+	tb := st.guest("standup", "en")
 	tb.expect(unreachable, noSocket)
 	st.server.kill()
 	tb.shows("reconnecting")

@@ -10,9 +10,9 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
+	"rollcall/server/handover"
 	"rollcall/server/hub"
 	"rollcall/server/site"
 	"rollcall/server/watch"
@@ -28,12 +28,6 @@ const (
 	maxStreams     = 100 // requests at a time of one HTTP/2 connection; the least that RFC 9113 §6.5.2 advises
 )
 
-// Bounds of stopping.
-const (
-	pagesWithin = 5 * time.Second  // requests under way
-	stopWithin  = 15 * time.Second // everything; longer than the hub needs for peers that do not read
-)
-
 // serve is the command that serves rooms.
 type serve struct{ settings }
 
@@ -41,8 +35,14 @@ type serve struct{ settings }
 func (s *serve) Run(p *program) error {
 	log := s.logger(p.stderr)
 	others := s.among(s.Grace, built(), log)
+	mesh := others.mesh()
+	var link *handover.Link
+	if s.Handover != "" {
+		link = handover.New(s.Handover, log)
+		mesh = link.Mesh()
+	}
 	rooms := hub.New(hub.Config{
-		Mesh:            others.mesh(),
+		Mesh:            mesh,
 		Grace:           s.Grace,
 		MaxRooms:        s.MaxRooms,
 		MaxSessions:     s.MaxSessions,
@@ -80,7 +80,12 @@ func (s *serve) Run(p *program) error {
 	if srv.TLSConfig, err = s.tls(log); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", s.Addr)
+	if link != nil {
+		if err := link.Enter(rooms); err != nil {
+			return err
+		}
+	}
+	listener, err := listen(s.Addr, link != nil)
 	if err != nil {
 		return err
 	}
@@ -103,7 +108,8 @@ func (s *serve) Run(p *program) error {
 		defer stop()
 		fmt.Fprintf(p.stdout, "metrics are at http://%s/metrics\n", at)
 	}
-	return serveUntil(p.ctx, listener, srv, rooms, pages, others)
+	all := service{http: srv, rooms: rooms, pages: pages, others: others, link: link, drain: s.Drain}
+	return all.until(p.ctx, listener)
 }
 
 // shown is the address as one can open it: localhost, if it is every interface.
@@ -143,48 +149,4 @@ func (c complaints) Write(line []byte) (int, error) {
 	}
 	c.log.Log(context.Background(), level, string(bytes.TrimSpace(line)))
 	return len(line), nil
-}
-
-// serveUntil serves until ctx is done, and then until everything has ended.
-func serveUntil(ctx context.Context, l net.Listener, srv *http.Server, rooms *hub.Hub, pages *site.Site, others *others) error {
-	failed := make(chan error, 1)
-	go func() {
-		if srv.TLSConfig != nil {
-			failed <- srv.ServeTLS(l, "", "") // the certificate is in the configuration
-		} else {
-			failed <- srv.Serve(l)
-		}
-	}()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		stop(srv, rooms, pages, others)
-	}()
-	select {
-	case <-stopped:
-		return nil
-	case <-time.After(stopWithin):
-		return errors.New("stopped without having told every connection: some did not end in time")
-	}
-}
-
-// stop takes no more connections, tells everybody, and returns when all is quiet.
-func stop(srv *http.Server, rooms *hub.Hub, pages *site.Site, others *others) {
-	ctx, cancel := context.WithTimeout(context.Background(), pagesWithin)
-	defer cancel()
-	var requests sync.WaitGroup
-	requests.Go(func() {
-		if srv.Shutdown(ctx) != nil {
-			_ = srv.Close() // cuts what took too long
-		}
-	})
-	others.leave(returnWithin)
-	rooms.Close()
-	requests.Wait()
-	pages.Wait()
 }

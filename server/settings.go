@@ -40,7 +40,7 @@ type settings struct {
 // Validate finds values that parse but can't be used, and what looks like a
 // setting and is none. Its error names the flag or the variable.
 func (s *settings) Validate(c *kong.Context) error {
-	return cmp.Or(checkEnvironment(c.Model), s.network.check(), s.secrecy.check(), s.access.check(), s.rooms.check(), s.mesh.check(), s.abuse.check(), s.operation.check())
+	return cmp.Or(checkEnvironment(c.Model), s.network.check(), s.secrecy.check(), s.access.check(), s.rooms.check(), s.mesh.check(), s.abuse.check(), s.operation.check(len(s.NATS) > 0 || s.Cluster != ""))
 }
 
 // network is where and to whom is served.
@@ -231,14 +231,25 @@ func positive(flag string, n int) error {
 	return nil
 }
 
-// operation is how the server is watched.
+// operation is how the server is watched, stopped and replaced.
 type operation struct {
-	Admin     string     `placeholder:"HOST:PORT" help:"Serve metrics, health and profiles here, for nobody but the operator, as in '127.0.0.1:9100'."`
-	LogLevel  slog.Level `default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error. Names of people and rooms are in what is debug only. (${default})"`
-	LogFormat string     `default:"text" enum:"text,json" placeholder:"FORMAT" help:"Log as text or as json, one line each. (${default})"`
+	Admin     string        `placeholder:"HOST:PORT" help:"Serve metrics, health and profiles here, for nobody but the operator, as in '127.0.0.1:9100'."`
+	Drain     time.Duration `default:"20s" placeholder:"TIME" help:"How long stopping may take; a second signal ends it. (${default})"`
+	Handover  string        `placeholder:"DIR" help:"Take over from the server that uses this directory, and let the next one take over from this: they share the port, and nobody is shown leaving."`
+	LogLevel  slog.Level    `default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error. Names of people and rooms are in what is debug only. (${default})"`
+	LogFormat string        `default:"text" enum:"text,json" placeholder:"FORMAT" help:"Log as text or as json, one line each. (${default})"`
 }
 
-func (o *operation) check() error {
+// maxDrain bounds how long stopping may take.
+const maxDrain = time.Hour
+
+func (o *operation) check(clustered bool) error {
+	if o.Handover != "" && clustered {
+		return errors.New("--handover is for a server alone: nodes of a cluster take over from each other anyway")
+	}
+	if o.Drain <= 0 || o.Drain > maxDrain {
+		return fmt.Errorf("--drain: %v is not above 0 and at most %v", o.Drain, maxDrain)
+	}
 	if o.Admin == "" {
 		return nil
 	}

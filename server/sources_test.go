@@ -61,6 +61,8 @@ var samples = map[string]sample{
 	"join-within":             {value: "7s"},
 	"max-header-bytes":        {value: "8192"},
 	"max-frame-bytes":         {value: "4096"},
+	"drain":                   {value: "7s"},
+	"handover":                {value: "next"},
 }
 
 // settingsOf is every setting of a command but the name of the file.

@@ -54,7 +54,7 @@ const (
 	CodeServerFull  Code = "server_full"  // the server has as many rooms or sessions as it may
 	CodeTooSlow     Code = "too_slow"     // a write stayed stuck for StuckWriteAfter
 	CodeLeft        Code = "left"         // the member left, in this session or another
-	CodeStopping    Code = "stopping"     // the server goes away; come back soon
+	CodeStopping    Code = "stopping"     // the server goes away; come back after RetryAfter, which differs from client to client
 	CodeInternal    Code = "internal"     // the server's fault
 )
 

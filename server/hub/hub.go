@@ -79,9 +79,10 @@ type Hub struct {
 	slow     atomic.Int64 // sessions that are written to alone
 	stats    *stats
 
-	mu     sync.Mutex
-	rooms  map[string]*room
-	closed bool
+	mu       sync.Mutex
+	rooms    map[string]*room
+	draining bool // see Drain
+	closed   bool
 }
 
 // New makes a hub without rooms.
@@ -132,8 +133,8 @@ func (h *Hub) connect(name string, p Peer, known *Identity) (*Session, error) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
-		return nil, shared.Errorf(shared.CodeStopping, "the server is going away")
+	if h.closed || h.draining {
+		return nil, goingAway(0)
 	}
 	if h.sessions.Load() >= int64(h.config.MaxSessions) {
 		return nil, shared.Errorf(shared.CodeServerFull, "the server has no room for another connection")

@@ -76,6 +76,9 @@ func waitAfter(err error, failures int) (time.Duration, bool) {
 		}
 	}
 	within, ok := code.Returns()
+	if said.Code == shared.CodeStopping && least > 0 {
+		within = 0 // the server has spread its clients itself
+	}
 	return least + jitter(max(most, within)), ok
 }
 

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"strconv"
+)
+
+// firstFD is the first file that a service manager passes, sd_listen_fds(3).
+const firstFD = 3
+
+// listen returns the socket that a service manager has passed to this process
+// (systemd's LISTEN_FDS), or a new one at addr. A shared one may be listened on
+// by another server too, which takes over.
+func listen(addr string, share bool) (net.Listener, error) {
+	if os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()) && os.Getenv("LISTEN_FDS") == "1" {
+		f := os.NewFile(firstFD, "socket")
+		defer func() { _ = f.Close() }() // the listener has one of its own
+		return net.FileListener(f)
+	}
+	var config net.ListenConfig
+	if share {
+		config.Control = reusePort
+	}
+	return config.Listen(context.Background(), "tcp", addr)
+}

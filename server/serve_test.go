@@ -268,9 +268,9 @@ func TestSlowAndLongRequests(t *testing.T) {
 }
 
 // process is the program as a process of its own.
-func startProcess(t *testing.T) (cmd *exec.Cmd, url string, stderr *bytes.Buffer) {
+func startProcess(t *testing.T, args ...string) (cmd *exec.Cmd, url string, stderr *bytes.Buffer) {
 	t.Helper()
-	cmd = exec.Command(os.Args[0], "serve", "-addr", "localhost:0")
+	cmd = exec.Command(os.Args[0], append([]string{"serve", "-addr", "localhost:0"}, args...)...)
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	stderr = new(bytes.Buffer)
 	cmd.Stderr = stderr

@@ -9,17 +9,18 @@ import (
 	"rollcall/shared"
 )
 
-// pace is how often Drain looks at whose turn it is.
-const pace = 20 * time.Millisecond
+// tick is how often Drain looks at whose turn it is.
+const tick = 20 * time.Millisecond
 
 // Drain sends everybody elsewhere. From now on new sessions are refused with
-// stopping; those that there are end one by one, in an order drawn by lot and
-// over the time of spread, each told to come back at once. With no spread all
-// end now, and each is told to come back after a time of its own. The members
-// that were sent are shown on, as if their grace did not end.
+// stopping, and the members that are sent are shown on, as if their grace did
+// not end. Close must follow.
 //
-// Drain returns when all are sent and, where there are other nodes, are back on
-// one of them; or when ctx ends. Close must follow.
+// With a spread there are other nodes to go to: sessions end one by one, in an
+// order drawn by lot and over that time, each told to come back at once; and
+// Drain returns when all are back on another node. Without one all end now, and
+// each is told to come back after a time of its own. It returns when ctx ends,
+// in any case.
 func (h *Hub) Drain(ctx context.Context, spread time.Duration) {
 	rooms := h.drainingRooms()
 	var sessions []*Session
@@ -42,7 +43,7 @@ func (h *Hub) Drain(ctx context.Context, spread time.Duration) {
 			return
 		}
 	}
-	for h.config.Mesh != nil && slices.ContainsFunc(rooms, (*room).awaited) && wait(ctx) {
+	for spread > 0 && slices.ContainsFunc(rooms, (*room).awaited) && wait(ctx) {
 	}
 }
 
@@ -62,7 +63,7 @@ func wait(ctx context.Context) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-time.After(pace):
+	case <-time.After(tick):
 		return true
 	}
 }

@@ -24,7 +24,7 @@ const (
 // keptRoom is a room as it was last seen here.
 type keptRoom struct {
 	Room  string        `json:"room"`
-	At    int64         `json:"at"` // ms since 1970, by this device's clock
+	At    int64         `json:"at"`  // ms since 1970, by this device's clock
 	You   string        `json:"you"` // the own member's id
 	Count int           `json:"count"`
 	Users []shared.User `json:"users"` // see picture

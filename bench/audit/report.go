@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -21,9 +22,12 @@ func report(r results, file string) error {
 		"seconds": func(ms float64) string { return fmt.Sprintf("%.2f s", ms/1000) },
 		"ms":      func(ms float64) string { return fmt.Sprintf("%.0f ms", ms) },
 		"mb":      func(b float64) string { return fmt.Sprintf("%.2f MB", b/1e6) },
-		"kept": func(ok bool) string {
-			if ok {
+		"kept": func(v verdict) string {
+			switch {
+			case v.Reached:
 				return "reached"
+			case v.Measured == notMeasured:
+				return ""
 			}
 			return "**missed**"
 		},
@@ -45,9 +49,26 @@ type verdict struct {
 	Reached                bool
 }
 
-// Verdicts are all targets of the page.
+// Verdicts are all targets of the page. What has not been measured is not reached.
 func (r results) Verdicts() []verdict {
-	v := []verdict{{"axe, violations over all states", "0", fmt.Sprint(r.Axe.Violations()), r.Axe.Violations() == 0}}
+	return slices.Concat(r.accessVerdicts(), r.lighthouseVerdicts(), r.speedVerdicts())
+}
+
+const notMeasured = "not measured"
+
+func (r results) accessVerdicts() []verdict {
+	const what = "axe, violations over all states"
+	if r.Axe == nil {
+		return []verdict{{what, "0", notMeasured, false}}
+	}
+	n := r.Axe.Violations()
+	return []verdict{{what, "0", fmt.Sprint(n), n == 0}}
+}
+
+func (r results) lighthouseVerdicts() (all []verdict) {
+	if r.Lighthouse == nil {
+		return []verdict{{"Lighthouse", "90/100/100/100 as a phone, 100 as a desktop", notMeasured, false}}
+	}
 	for _, p := range r.Lighthouse {
 		want, got, reached := "", "", true
 		for _, c := range categories {
@@ -55,14 +76,21 @@ func (r results) Verdicts() []verdict {
 			got += fmt.Sprintf("/%d", p.Score(c))
 			reached = reached && p.Score(c) >= least[p.Device][c]
 		}
-		v = append(v, verdict{
-			fmt.Sprintf("Lighthouse, %s, %d people", p.Device, p.People), "at least " + want[1:], got[1:], reached,
-		})
+		what := fmt.Sprintf("Lighthouse, %s, %d people", p.Device, p.People)
+		all = append(all, verdict{what, "at least " + want[1:], got[1:], reached})
+	}
+	return all
+}
+
+func (r results) speedVerdicts() []verdict {
+	if r.Speed == nil {
+		return []verdict{{"names painted, and usable", "under 800 ms; no later than go-app's hello", notMeasured, false}}
 	}
 	names, ready, floor := r.Speed.Ours(painted), r.Speed.Ours(usable), r.Speed.Theirs(usable)
-	return append(v,
-		verdict{"names painted, slow phone, cold", fmt.Sprintf("under %d ms", paintedWithin), fmt.Sprintf("%.0f ms", names), names < paintedWithin},
-		verdict{"usable, slow phone, cold", fmt.Sprintf("no later than go-app's hello: %.2f s", floor/1000), fmt.Sprintf("%.2f s", ready/1000), ready <= floor})
+	return []verdict{
+		{"names painted, slow phone, cold", fmt.Sprintf("under %d ms", paintedWithin), fmt.Sprintf("%.0f ms", names), names < paintedWithin},
+		{"usable, slow phone, cold", fmt.Sprintf("no later than go-app's hello: %.2f s", floor/1000), fmt.Sprintf("%.2f s", ready/1000), ready <= floor},
+	}
 }
 
 // missed is an error that names the targets that are not reached.

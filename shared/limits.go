@@ -63,5 +63,5 @@ const UpdateBurst = 10
 // a random part of min(RetryFirst·2ⁿ, RetryMost) ("full jitter").
 const (
 	RetryFirst = 500 * time.Millisecond
-	RetryMost  = 20 * time.Second
+	RetryMost  = 8 * time.Second
 )

@@ -3,11 +3,15 @@
 package e2e
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -115,6 +119,61 @@ func TestReload(t *testing.T) {
 		if arrivals > 1 {
 			t.Errorf("%s saw Ann arrive %d times", p.label, arrivals)
 		}
+	}
+}
+
+// A tab whose process the system took, and which its person comes back to, is
+// back as by a reload: nobody has seen anything.
+func TestTabDiscardedAndRestored(t *testing.T) {
+	s := startServer(t, grace(longGrace)...)
+	people := meet(t, s, "/", "Ann", "Bob")
+	ann, bob := people[0], people[1]
+	before := ann.present()
+	ann.expect("^crash:", "Target crashed")
+	ctx, cancel := context.WithTimeout(ann.ctx, patience)
+	go func() { _, _ = chromedp.Call(ctx, page.Crash, cdp.Empty{}) }() // never answered
+	ann.until("its process is gone", func() error {
+		if !ann.crashed() {
+			return errors.New("it lives")
+		}
+		return nil
+	})
+	cancel()
+	ann.reload()
+	if after := ann.present(); after != before {
+		t.Errorf("%v came back as %v", before, after)
+	}
+	robot(t, s, "lobby", "Last")
+	for _, p := range people {
+		p.sees("Ann", "Bob", "Last")
+	}
+	bob.never(0, "it was seen", departs(before.ID))
+}
+
+// A duplicate of a tab has a copy of all that the tab keeps: it is in the room
+// without being asked, as a second tab of the same person.
+func TestTabDuplicated(t *testing.T) {
+	s := startServer(t, grace(shortGrace)...)
+	witness := sit(t, s, 0, "witness")
+	witness.goTo("/")
+	witness.join("Witness")
+	home := sharedBrowser(t, 1).newProfile(t)
+	first, second := home.newTab(t, s, "first"), home.newTab(t, s, "second")
+	first.goTo("/")
+	own := first.join("Ann")
+	second.goTo("/")
+	second.asked()
+	kept := eval[map[string]string](first, `() => ({...sessionStorage})`)
+	eval[chromedp.Void](second, `(kept) => { for (const item in kept) sessionStorage.setItem(item, kept[item]) }`, kept)
+	second.reload()
+	if card := second.present(); card.ID != own.ID {
+		t.Errorf("the duplicate is %v, the first %v", card, own)
+	}
+	first.close()
+	robot(t, s, "lobby", "Last")
+	for _, p := range []*tab{witness, second} {
+		p.sees("Ann", "Last", "Witness")
+		p.never(0, "the first tab's end was seen", departs(own.ID))
 	}
 }
 

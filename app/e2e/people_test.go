@@ -213,7 +213,12 @@ func robot(t *testing.T, s *server, room, name string) *client.Client {
 	if err != nil {
 		t.Fatalf("%s does not get into %s: %v", name, room, err)
 	}
-	t.Cleanup(func() { _ = c.Close() })
+	t.Cleanup(func() {
+		if n := c.Desyncs(); n > 0 {
+			t.Errorf("%s's roster was wrong %d times", name, n)
+		}
+		_ = c.Close()
+	})
 	go func() {
 		for {
 			if _, err := c.Next(t.Context()); err != nil {

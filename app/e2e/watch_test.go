@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -73,8 +74,9 @@ func (w *watch) complaint(event any) {
 	case *runtime.EventExceptionThrown:
 		w.trouble("exception: %s", exceptionText(e.ExceptionDetails))
 	case *runtime.EventConsoleAPICalled:
-		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeAssert {
-			w.trouble("console: %s", consoleText(e.Args))
+		text := consoleText(e.Args)
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeAssert || strings.Contains(text, warning) {
+			w.trouble("console: %s", text)
 		}
 	case *log.EventEntryAdded:
 		if e.Entry.Level == log.EntryLevelError {
@@ -92,6 +94,10 @@ func (w *watch) complaint(event any) {
 		w.trouble("crash: of the page's process")
 	}
 }
+
+// warning is in each line by which the program says that it repairs something
+// that should never be wrong, such as a roster that is not the server's.
+const warning = " WARN rollcall: "
 
 func (w *watch) trouble(format string, args ...any) {
 	w.troubles = append(w.troubles, fmt.Sprintf(format, args...))
@@ -149,6 +155,13 @@ func (w *watch) unexpected() []string {
 	return slices.DeleteFunc(slices.Clone(w.troubles), func(text string) bool {
 		return slices.ContainsFunc(w.expected, func(r *regexp.Regexp) bool { return r.MatchString(text) })
 	})
+}
+
+// crashed reports whether the process of the page has ended.
+func (w *watch) crashed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.troubles, func(text string) bool { return strings.HasPrefix(text, "crash:") })
 }
 
 // takeHeld is the requests that were held back since it was last called.

@@ -109,6 +109,10 @@ bench: build ## measure against the peers and the floor (bench/ is a module of i
 	@test -f bench/go.mod || { echo "bench/ is missing" >&2; exit 1; }
 	cd bench && go run .
 
+.PHONY: detect
+detect: chromium build ## measure how soon it is noticed who is gone, and how a crowd returns to a killed server (root, nft); writes docs/detection.md
+	cd bench && go run ./detect
+
 .PHONY: audit
 audit: chromium build ## look at the page with axe, Lighthouse and a stopwatch (Node), write docs/audit.md; fails where a target is missed
 	cd bench/audit && npm ci && go run .

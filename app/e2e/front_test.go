@@ -19,6 +19,7 @@ import (
 type front struct {
 	*server // for tabs; it is the one behind that starts and stops
 	newer   atomic.Bool
+	bytes   atomic.Int64 // of the bodies that went through, as they were sent
 }
 
 func behindFront(t *testing.T, s *server) *front {
@@ -53,6 +54,10 @@ func (f *front) takeBack() { f.newer.Store(false) }
 var versionInWorker = regexp.MustCompile(`(const version = "[^"]*)"`)
 
 func (f *front) rewrite(r *http.Response) error {
+	if r.StatusCode == http.StatusSwitchingProtocols {
+		return nil
+	}
+	r.Body = counted{r.Body, &f.bytes}
 	if r.Request.URL.Path != workerPath || !f.newer.Load() {
 		return nil
 	}
@@ -67,4 +72,16 @@ func (f *front) rewrite(r *http.Response) error {
 	r.Header.Del("Content-Length")
 	r.Header.Del("ETag")
 	return nil
+}
+
+// counted is a body that counts what is read of it.
+type counted struct {
+	io.ReadCloser
+	bytes *atomic.Int64
+}
+
+func (c counted) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	c.bytes.Add(int64(n))
+	return n, err
 }

@@ -64,6 +64,21 @@ func wantIcons(t *testing.T, tb *tab, url, manifest string) {
 	}
 }
 
+// A first visit loads the whole app, page and worker together, in 1.5 MB: nothing
+// comes twice, and everything comes compressed.
+func TestFirstVisitIsSmall(t *testing.T) {
+	s := startServer(t)
+	robot(t, s, "standup", "Bob")
+	front := behindFront(t, s)
+	tb := sit(t, front.server, 0, "first")
+	tb.goTo("/r/standup")
+	tb.asked()
+	tb.equipped()
+	if n := front.bytes.Load(); n > 1_500_000 || n < 500_000 {
+		t.Errorf("a first visit loads %d bytes", n)
+	}
+}
+
 // A second visit has the program from the worker's cache: no byte of it comes
 // over the network.
 func TestSecondVisitLoadsNoProgram(t *testing.T) {

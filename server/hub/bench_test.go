@@ -72,12 +72,11 @@ func BenchmarkFanOut(b *testing.B) {
 		b.Run(fmt.Sprint("members=", n), func(b *testing.B) {
 			h, c := New(Config{}), newCounter()
 			defer h.Close()
-			s := quiet(b, h, "bench", n, c)
-			frames := [2][]byte{update("one"), update("two")}
+			r := quiet(b, h, "bench", n, c).room
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				wait := c.expect(n)
-				s.Receive(frames[i%2])
+				r.sessions[i%n].Receive(update(fmt.Sprint("renamed ", i))) // each may change only so often
 				wait()
 				idle(h, "bench")
 			}
@@ -100,7 +99,8 @@ func BenchmarkDelivery(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s.cursor = r.log.base // as if nothing had been written yet
-		r.serve(fl, s)
+		fl.batch.begin(r.take(fl, s), s)
+		r.serve(fl)
 	}
 }
 

@@ -25,17 +25,16 @@ type fanout struct {
 	next     int         // where in room.sessions the round under way is
 	again    bool        // something came for everybody since the round began
 	began    time.Time   // the round under way; zero if none is
-	turn     int         // counts the sessions claimed, for fairness
+	owed     int         // turns of those who were woken; see claim
 	watch    *time.Timer // looks for stuck flushers while there are any
 }
 
 // flusher is a goroutine that writes.
 type flusher struct {
-	session *Session    // being written to
-	claims  int         // counts the sessions claimed
-	seen    int         // claims, when the watch last looked
-	alone   bool        // it was stuck: it serves its session only, until that keeps up
-	kill    *time.Timer // with alone: ends the session if the write stays stuck
+	batch batch
+	seen  uint64      // batch.steps, when the watch last looked
+	alone bool        // it was stuck: it serves its session only, until that keeps up
+	kill  *time.Timer // with alone: ends the session if the write stays stuck
 
 	// Not guarded: the goroutine's own.
 	parts [][]byte // scratch
@@ -46,6 +45,7 @@ type flusher struct {
 type delivery struct {
 	direct   []byte
 	stretch  []byte // of the log
+	diffs    int    // in it
 	snapshot *snapshot
 	you      string // with snapshot: whom it is for
 }
@@ -84,20 +84,16 @@ func (r *room) employ(n int) {
 func (r *room) flush(fl *flusher) {
 	r.mu.Lock()
 	defer r.unlock()
-	for {
-		s := r.claim(fl)
-		if s == nil {
-			r.retire(fl)
-			return
-		}
-		r.serve(fl, s)
+	for r.claim(fl) {
+		r.serve(fl)
 		if fl.alone {
-			r.serveAlone(fl, s)
+			r.serveAlone(fl, fl.batch.sessions[0])
 			r.hub.slow.Add(-1)
 			fl.tally.addUp(r.hub.stats)
 			return
 		}
 	}
+	r.retire(fl)
 }
 
 // retire takes fl off the crew.
@@ -110,52 +106,72 @@ func (r *room) retire(fl *flusher) {
 	}
 }
 
-// claim returns the next session to write to, or nil if all are served or in
-// somebody's hands. Those who were woken and those of the round take turns, so
-// that a storm of arrivals does not starve the residents.
-func (r *room) claim(fl *flusher) *Session {
+// claim gives fl a batch of sessions to write to, or reports that all are served
+// or in somebody's hands. Those who were woken have as many turns as those of
+// the round, so that neither starves in a storm of arrivals.
+func (r *room) claim(fl *flusher) bool {
 	f := &r.fanout
-	f.turn++
-	if f.turn%2 == 0 {
-		if s := r.claimWoken(); s != nil {
-			return s
-		}
+	if f.owed > 0 && r.claimWoken(fl) {
+		f.owed--
+		return true
 	}
-	if s := r.claimNext(fl); s != nil {
-		return s
+	if r.claimNext(fl) {
+		f.owed = len(fl.batch.sessions)
+		return true
 	}
-	return r.claimWoken()
+	return r.claimWoken(fl)
 }
 
-func (r *room) claimWoken() *Session {
+func (r *room) claimWoken(fl *flusher) bool {
 	f := &r.fanout
 	for len(f.woken) > 0 {
 		s := f.woken[0]
 		f.woken[0] = nil
 		f.woken = f.woken[1:]
 		if s.behind() && !s.writing {
-			return s
+			fl.batch.begin(r.take(fl, s), s)
+			return true
 		}
 	}
 	f.woken = nil
-	return nil
+	return false
 }
 
-func (r *room) claimNext(fl *flusher) *Session {
+func (r *room) claimNext(fl *flusher) bool {
 	f := &r.fanout
 	for {
 		for f.next < len(r.sessions) {
 			s := r.sessions[f.next]
 			f.next++
 			if s.behind() && !s.writing {
-				return s
+				fl.batch.begin(r.take(fl, s), s)
+				r.extend(fl)
+				return true
 			}
 		}
 		r.roundOver(fl)
 		if !f.again {
-			return nil
+			return false
 		}
 		f.next, f.again, f.began = 0, false, time.Now()
+	}
+}
+
+// extend adds to the batch those next in the round who are to be sent the very
+// same.
+func (r *room) extend(fl *flusher) {
+	f, b := &r.fanout, &fl.batch
+	if len(b.delivery.direct) > 0 || b.delivery.snapshot != nil {
+		return
+	}
+	for len(b.sessions) < batchLength && f.next < len(r.sessions) {
+		s := r.sessions[f.next]
+		if s.writing || s.ended || s.fresh || len(s.direct) > 0 || s.member == nil || s.cursor != b.from {
+			return
+		}
+		f.next++
+		r.take(fl, s)
+		b.add(s)
 	}
 }
 
@@ -178,26 +194,31 @@ func (s *Session) behind() bool {
 	return len(s.direct) > 0 || s.member != nil && (s.fresh || s.cursor != s.room.log.head())
 }
 
-// serve writes to s what it is behind, once. It gives up the room's lock while
-// it writes.
-func (r *room) serve(fl *flusher, s *Session) {
-	d := r.take(fl, s)
-	s.writing = true
-	fl.session = s
-	fl.claims++
+// serve writes to the sessions of the batch what they are behind, once. It gives
+// up the room's lock while it writes.
+func (r *room) serve(fl *flusher) {
+	b := &fl.batch
 	r.mu.Unlock()
-	err := fl.send(s.peer, d)
+	for s, i := b.take(); s != nil; s, i = b.take() {
+		b.failed[i] = fl.send(s.peer, b.delivery) != nil
+	}
 	r.mu.Lock()
-	fl.session = nil
-	s.writing = false
 	if fl.kill != nil {
 		fl.kill.Stop()
 		fl.kill = nil
 	}
+	for i, s := range b.sessions {
+		r.settleWrite(fl, s, b.failed[b.offset+i])
+	}
+}
+
+// settleWrite does what follows when s has been written to.
+func (r *room) settleWrite(fl *flusher, s *Session, failed bool) {
+	s.writing = false
 	switch {
 	case s.farewell != nil:
 		s.part()
-	case err != nil && !s.ended: // the read side may not know yet
+	case failed && !s.ended: // the read side may not know yet
 		s.end(shared.ReasonClosed, time.Now())
 		s.peer.Close(shared.CloseAbnormal, "")
 	case !fl.alone && s.behind():
@@ -210,12 +231,14 @@ func (r *room) serve(fl *flusher, s *Session) {
 func (r *room) serveAlone(fl *flusher, s *Session) {
 	for s.behind() {
 		fl.kill = r.killer(s, shared.StuckWriteAfter)
-		r.serve(fl, s)
+		fl.batch.begin(r.take(fl, s), s)
+		r.serve(fl)
 	}
 }
 
 // take takes what s is behind, and moves its cursor: whoever takes, writes.
 func (r *room) take(fl *flusher, s *Session) delivery {
+	fl.batch.from = s.cursor
 	d := delivery{direct: s.direct}
 	s.direct = nil
 	if s.member == nil {
@@ -229,8 +252,7 @@ func (r *room) take(fl *flusher, s *Session) delivery {
 		s.fresh = false
 		d.you, d.snapshot = s.member.id, r.snapshot()
 	} else {
-		d.stretch = stretch
-		fl.tally.frame(r.log.diffs(s.cursor))
+		d.stretch, d.diffs = stretch, r.log.diffs(s.cursor)
 	}
 	s.cursor = r.log.head()
 	return d
@@ -244,20 +266,37 @@ func (r *room) relieve() {
 	f := &r.fanout
 	crew := len(f.flushers)
 	f.flushers = slices.DeleteFunc(f.flushers, func(fl *flusher) bool {
-		if fl.session == nil || fl.claims != fl.seen {
-			fl.seen = fl.claims
+		if steps := fl.batch.steps.Load(); steps != fl.seen {
+			fl.seen = steps
 			return false
 		}
-		fl.alone = true
-		r.hub.slow.Add(1)
-		fl.kill = r.killer(fl.session, shared.StuckWriteAfter-slowWrite)
-		return true
+		return r.leaveAlone(fl)
 	})
 	if len(f.flushers) < crew {
 		r.employ(crew)
 	} else if crew > 0 {
 		f.watch.Reset(slowWrite)
 	}
+}
+
+// leaveAlone leaves fl with the session that it is writing to, if it is writing.
+// The others of its batch have been served, or go back to be served by somebody else.
+func (r *room) leaveAlone(fl *flusher) bool {
+	done, rest, writing := fl.batch.cut()
+	if !writing {
+		return false
+	}
+	for i, s := range done {
+		r.settleWrite(fl, s, fl.batch.failed[i])
+	}
+	for _, s := range rest {
+		s.writing, s.cursor = false, fl.batch.from
+		r.fanout.woken = append(r.fanout.woken, s)
+	}
+	fl.alone = true
+	r.hub.slow.Add(1)
+	fl.kill = r.killer(fl.batch.sessions[0], shared.StuckWriteAfter-slowWrite)
+	return true
 }
 
 // killer ends s if nobody stops the timer in time.

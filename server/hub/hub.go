@@ -72,7 +72,7 @@ const maxMemberSessions = 64
 // Hub is all rooms of one server. Its methods are safe for concurrent use.
 type Hub struct {
 	config  Config
-	workers int            // how many goroutines may write in one room; the other processors read
+	workers int            // how many goroutines may write in one room
 	running sync.WaitGroup // the goroutines that write
 
 	sessions atomic.Int64 // grows under mu, shrinks at any time
@@ -97,7 +97,7 @@ func New(c Config) *Hub {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Hub{config: c, workers: max(1, runtime.GOMAXPROCS(0)/2), rooms: make(map[string]*room), stats: newStats()}
+	return &Hub{config: c, workers: runtime.GOMAXPROCS(0), rooms: make(map[string]*room), stats: newStats()}
 }
 
 // newEpoch names one life of a room: no two are named alike.

@@ -22,6 +22,7 @@ func (fl *flusher) send(p Peer, d delivery) error {
 	var err error
 	if len(parts) > 0 {
 		fl.tally.wrote(len(d.direct) + len(d.stretch))
+		fl.tally.frame(d.diffs)
 		err = p.Write(parts)
 	}
 	if err == nil && d.snapshot != nil {

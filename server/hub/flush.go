@@ -200,7 +200,7 @@ func (r *room) serve(fl *flusher) {
 	b := &fl.batch
 	r.mu.Unlock()
 	for s, i := b.take(); s != nil; s, i = b.take() {
-		b.failed[i] = fl.send(s.peer, b.delivery) != nil
+		b.failed[i] = r.send(fl, s.peer, b.delivery) != nil
 	}
 	r.mu.Lock()
 	if fl.kill != nil {
@@ -224,6 +224,12 @@ func (r *room) settleWrite(fl *flusher, s *Session, failed bool) {
 	case !fl.alone && s.behind():
 		r.fanout.woken = append(r.fanout.woken, s) // its turn in the round may have passed
 	}
+}
+
+// send is fl.send, which a peer may make panic.
+func (r *room) send(fl *flusher, p Peer, d delivery) (err error) {
+	defer r.hub.rescue(func() { err = errCrashed })
+	return fl.send(p, d)
 }
 
 // serveAlone writes to a session that was slow until it keeps up, out of

@@ -48,7 +48,7 @@ type Config struct {
 	LogBytes int
 	// Mesh is told what other nodes want to know; nil where there are none.
 	Mesh *Mesh
-	// Log receives one line for each session that ended, at debug level.
+	// Log receives the stack of what crashed.
 	Log *slog.Logger
 }
 

@@ -77,6 +77,7 @@ func (r *room) lost(m *member, reason shared.Reason, seen time.Time) {
 
 // settle ends the grace of m, unless a later settlement is due instead.
 func (r *room) settle(m *member, due uint32) {
+	defer r.hub.rescue(nil)
 	r.mu.Lock()
 	defer r.unlock()
 	if r.members[m.id] != m || m.settlement != due {

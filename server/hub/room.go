@@ -133,6 +133,7 @@ func (r *room) leave(m *member) {
 // heartbeat puts the proof of the roster into the log, where it stands exactly
 // between the diffs that it speaks of, and comes again while anybody is here.
 func (r *room) heartbeat() {
+	defer r.hub.rescue(nil)
 	r.mu.Lock()
 	defer r.unlock()
 	if r.closed || len(r.members) == 0 {

@@ -79,6 +79,7 @@ func (r *room) connect(p Peer, known *Identity) (*Session, error) {
 // told to the peer and to nobody else, and ends the session if its code is
 // fatal.
 func (s *Session) Receive(frame []byte) {
+	defer s.room.hub.rescue(s.crashed)
 	if most := s.room.hub.config.MaxFrame; len(frame) > most {
 		s.Fail(shared.Errorf(shared.CodeFrameTooLarge, "a message has at most %d bytes", most))
 		return
@@ -185,6 +186,7 @@ func (s *Session) part() {
 	s.writing = true
 	last, bye := s.direct, *s.farewell
 	s.room.hub.running.Go(func() {
+		defer s.room.hub.rescue(nil)
 		if len(last) > 0 {
 			stuck := time.AfterFunc(shared.StuckWriteAfter, func() { s.peer.Close(bye.code, bye.message) })
 			_ = s.peer.Write([][]byte{last}) // a failure changes nothing: it is over

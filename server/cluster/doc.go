@@ -30,5 +30,6 @@
 //   - peer.go: the other nodes, and when one is lost.
 //   - out.go, in.go: the stream to a peer, and the one from it.
 //   - rooms.go: which rooms are wanted, by this node and by others.
-//   - transport.go: what carries messages; nats.go: NATS; embedded.go: one inside.
+//   - transport.go: what carries messages; nats.go: NATS.
+//   - inside.go, embedded.go: a NATS server in this process, with the build tag natsinside.
 package cluster

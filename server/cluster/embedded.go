@@ -1,3 +1,5 @@
+//go:build natsinside
+
 package cluster
 
 import (
@@ -11,21 +13,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 )
-
-// Inside says how the NATS servers inside several nodes find each other.
-type Inside struct {
-	// Listen is where the others connect to.
-	Listen string
-	// Join are addresses of others, HOST:PORT. One that is reached tells of the
-	// rest. A first node has none.
-	Join []string
-	// Secret is known to all nodes: who has it is one of them.
-	Secret string
-	// Name must be the same on all; rollcall if it is empty.
-	Name string
-	Log  *slog.Logger
-}
 
 // Embedded is a NATS server in this process. Its clients are in this process
 // too: it listens for other servers only, and on the loopback interface, where
@@ -37,9 +26,6 @@ type Embedded struct {
 
 // readyWithin bounds the start of an embedded server.
 const readyWithin = 10 * time.Second
-
-// MinSecret is the least length of a secret, in bytes.
-const MinSecret = 16
 
 // Embed starts a NATS server in this process.
 func Embed(in Inside) (*Embedded, error) {
@@ -103,6 +89,11 @@ func (in Inside) options() (*server.Options, error) {
 
 // Address is where other servers reach this one.
 func (e *Embedded) Address() string { return e.server.ClusterAddr().String() }
+
+// options are those by which a client in this process connects.
+func (e *Embedded) options() []nats.Option {
+	return []nats.Option{nats.InProcessServer(e.server), nats.Token(e.token)}
+}
 
 // Close stops the server.
 func (e *Embedded) Close() {

@@ -95,7 +95,7 @@ func (t *overNATS) options(n NATS) ([]nats.Option, error) {
 		}),
 	}
 	if n.Embedded != nil {
-		options = append(options, nats.InProcessServer(n.Embedded.server), nats.Token(n.Embedded.token))
+		options = append(options, n.Embedded.options()...)
 	}
 	if n.Credentials != "" {
 		options = append(options, nats.UserCredentials(n.Credentials))

@@ -1,3 +1,5 @@
+//go:build natsinside
+
 package cluster
 
 import (

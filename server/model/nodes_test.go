@@ -64,7 +64,7 @@ func (m *mesh) linkDown(n *node, d time.Duration) {
 // linksDown is what carries the messages going away, and coming back empty. It
 // is no fault: nobody may be shown gone.
 func (m *mesh) linksDown(d time.Duration) {
-	d = min(d, 45*time.Second) // so long nodes wait for it
+	d = min(4*d, 45*time.Second) // longer than a silent node is waited for, not longer than the own link is
 	var all []*end
 	m.fabric.locked(func() {
 		for _, e := range m.fabric.ends {

@@ -131,6 +131,10 @@ cluster: inside ## start three nodes that share rooms, with a balancer before th
 faults: inside ## kill, freeze, cut off and restart real nodes with 3,000 people on them; about 8 minutes
 	cd bench && go run ./cluster
 
+.PHONY: abuse
+abuse: build ## attack a server in ten ways while 1,000 honest clients use it, and print what came of it
+	cd bench && go run ./abuse
+
 .PHONY: dev
 dev: ## serve on http://localhost:8000; rebuild, restart and reload when a file changes
 	go tool $(PINNED) wgo -file '.go$$' -file '.css$$' -file '.html$$' -file '.svg$$' -file 'worker.js$$' \

@@ -107,7 +107,7 @@ func silentSockets(a *attacker) string {
 }
 
 func neverJoining(a *attacker) string {
-	a.until = a.until.Add(6 * time.Second)
+	a.until = a.until.Add(10 * time.Second) // 10 s to join, 2 s to answer the close frame
 	opened, cut := a.hold(900, frame.Request(a.target, "/ws?room=never"), func(int) []byte { return nil })
 	return fmt.Sprintf("%d connected, %d were closed", opened, cut)
 }

@@ -131,6 +131,11 @@ cluster: inside ## start three nodes that share rooms, with a balancer before th
 faults: inside ## kill, freeze, cut off and restart real nodes with 3,000 people on them; about 8 minutes
 	cd bench && go run ./cluster
 
+.PHONY: acme
+acme: $(TOOLS)/pebble ## get a certificate from an authority on this machine (pebble), over ACME
+	go vet -tags=acme ./server
+	go test -tags=acme -count=1 -run '^TestACME$$' ./server
+
 .PHONY: abuse
 abuse: build ## attack a server in ten ways while 1,000 honest clients use it, and print what came of it
 	cd bench && go run ./abuse
@@ -161,6 +166,9 @@ help: ## this list
 
 $(TOOLS)/wasmbrowsertest: web/build/tools/go.mod
 	go build $(PINNED) -o $@ github.com/agnivade/wasmbrowsertest
+
+$(TOOLS)/pebble: web/build/tools/go.mod
+	go build $(PINNED) -o $@ github.com/letsencrypt/pebble/v2/cmd/pebble
 
 $(TOOLS)/staticcheck: web/build/tools/go.mod
 	go build $(PINNED) -o $@ honnef.co/go/tools/cmd/staticcheck

@@ -1,4 +1,4 @@
-// The tools of `make test`, `make lint` and `make dev`, pinned with their sums but apart
+// The tools of `make test`, `make lint`, `make dev` and `make acme`, pinned with their sums but apart
 // from what the program needs: whoever imports rollcall/shared/client has nothing to do
 // with them, and wasmbrowsertest does not compile with the chromedp of app/e2e.
 module rollcall/web/build/tools
@@ -8,6 +8,7 @@ go 1.26.0
 tool (
 	github.com/agnivade/wasmbrowsertest
 	github.com/bokwoon95/wgo
+	github.com/letsencrypt/pebble/v2/cmd/pebble
 	honnef.co/go/tools/cmd/staticcheck
 )
 
@@ -20,13 +21,18 @@ require (
 	github.com/chromedp/sysutil v1.1.0 // indirect
 	github.com/fsnotify/fsnotify v1.9.0 // indirect
 	github.com/go-interpreter/wagon v0.6.0 // indirect
+	github.com/go-jose/go-jose/v4 v4.1.4 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260214004413-d219187c3433 // indirect
 	github.com/gobwas/httphead v0.1.0 // indirect
 	github.com/gobwas/pool v0.2.1 // indirect
 	github.com/gobwas/ws v1.4.0 // indirect
 	github.com/google/pprof v0.0.0-20240727154555-813a5fbdbec8 // indirect
+	github.com/letsencrypt/challtestsrv v1.4.2 // indirect
+	github.com/letsencrypt/pebble/v2 v2.10.1 // indirect
+	github.com/miekg/dns v1.1.62 // indirect
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
 	golang.org/x/mod v0.31.0 // indirect
+	golang.org/x/net v0.48.0 // indirect
 	golang.org/x/sync v0.19.0 // indirect
 	golang.org/x/sys v0.42.0 // indirect
 	golang.org/x/tools v0.40.1-0.20260108161641-ca281cf95054 // indirect

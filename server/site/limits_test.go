@@ -3,6 +3,7 @@ package site
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -128,22 +129,23 @@ func TestAnAddressOverItsLimit(t *testing.T) {
 		w.send([]byte(upgrade("/ws?room=standup")))
 		return w.response().StatusCode == http.StatusSwitchingProtocols
 	})
+}
+
+// A handshake that fails for another reason holds no place.
+func TestARefusedHandshakeHoldsNothing(t *testing.T) {
+	r := startOf(t, Config{Hub: hub.New(hub.Config{}), Limits: Limits{Connections: 1, Joins: 100}})
 	for _, refused := range []string{upgrade("/ws?room=standup", "Origin: http://evil.test"), "GET /ws?room=standup HTTP/1.1\r\nHost: x\r\n\r\n"} {
 		w := r.open()
 		w.send([]byte(refused))
-		w.response()
-	}
-	l := r.site.sockets.limits
-	eventually(t, "what was refused holds nothing", func() bool {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		for _, h := range l.holders {
-			if h.sessions > 1 || h.rooms["standup"] > 1 {
-				return false
-			}
+		if res := w.response(); res.StatusCode != http.StatusForbidden && res.StatusCode != http.StatusUpgradeRequired {
+			t.Errorf("%s", res.Status)
 		}
-		return true
-	})
+	}
+	w := r.open()
+	w.send([]byte(upgrade("/ws?room=standup")))
+	if res := w.response(); res.StatusCode != http.StatusSwitchingProtocols {
+		t.Errorf("%s", res.Status)
+	}
 }
 
 // Who says more than it may is read more slowly, loses nothing and keeps nobody.
@@ -172,28 +174,23 @@ func TestTooManyMessages(t *testing.T) {
 	})
 }
 
-// Pings without end are answered for a while only.
+// Pings with nothing between them are answered for a while only. Where a
+// connection can rest, as over TCP, it is slowed down instead.
 func TestAFloodOfPings(t *testing.T) {
-	r := start(t, hub.Config{})
-	w := r.join("standup", "Mallory")
-	flood := frame(fin|opPing, nil)
-	for len(flood) < 64<<10 {
-		flood = append(flood, flood...)
-	}
-	go func() {
-		for {
-			if _, err := w.Write(flood); err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := startPipedOf(t, Config{Hub: hub.New(hub.Config{})})
+		defer stop()
+		r.t = t
+		w := r.join("standup", "Mallory")
+		go func() { _, _ = io.Copy(io.Discard, w.Conn) }()
+		for sent := range 2 * mostUnheard {
+			if _, err := w.Write(frame(fin|opPing, nil)); err != nil {
+				if sent < mostUnheard {
+					t.Errorf("closed after %d: %v", sent, err)
+				}
 				return
 			}
 		}
-	}()
-	w.deaf.Store(true)
-	for {
-		if c, ok := w.next().(closed); ok {
-			if c.err == nil {
-				t.Errorf("%+v", c)
-			}
-			return
-		}
-	}
+		t.Error("pings are taken without end")
+	})
 }

@@ -49,4 +49,3 @@ func TestTwoServersShareARoom(t *testing.T) {
 		t.Errorf("%+v", end)
 	}
 }
-

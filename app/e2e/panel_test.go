@@ -101,6 +101,7 @@ func TestNotification(t *testing.T) {
 	tb.holds("the arrival is shown", `async () => (await (await navigator.serviceWorker.ready).getNotifications()).some(n => n.title.includes("Wanted") && n.silent && n.data.path === "/")`)
 	tb.reload()
 	tb.holds("the choice is kept", `() => document.querySelector("#notify").ariaPressed === "true"`)
+	tb.holds("the page is live again", `() => document.querySelector("#connection").dataset.state === "live"`) // until then the sheet may move under the pointer
 	tb.click("#notify")
 	tb.holds("and taken back", `() => document.querySelector("#notify").ariaPressed === "false"`)
 }

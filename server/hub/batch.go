@@ -11,7 +11,7 @@ const batchLength = 32
 // lock; whoever holds the lock may cut the batch short behind the one at hand.
 type batch struct {
 	delivery delivery
-	from     uint64     // the cursor of the sessions before
+	from, to uint64     // the cursor of the sessions, before and since
 	sessions []*Session // a part of all, guarded by room.mu
 	offset   int        // of sessions in all, guarded by room.mu
 	all      [batchLength]*Session
@@ -51,12 +51,12 @@ func (b *batch) take() (*Session, int32) {
 
 // cut takes the batch away from its flusher, but for the session that is being
 // written to, and returns those behind which it is done and those to which it
-// did not come. ok is false if it is writing to none.
+// did not come. ok is false, and nothing has changed, if it is writing to none or
+// has gone on meanwhile.
 func (b *batch) cut() (done, rest []*Session, ok bool) {
 	end := int32(len(b.sessions))
-	taken := b.next.Swap(end)
-	if taken < 1 || taken > end {
-		b.next.Store(taken) // the flusher is not at it, and waits for the lock
+	taken := b.next.Load()
+	if taken < 1 || taken > end || !b.next.CompareAndSwap(taken, end) {
 		return nil, nil, false
 	}
 	b.offset = int(taken - 1)

@@ -244,7 +244,7 @@ func (r *room) serveAlone(fl *flusher, s *Session) {
 
 // take takes what s is behind, and moves its cursor: whoever takes, writes.
 func (r *room) take(fl *flusher, s *Session) delivery {
-	fl.batch.from = s.cursor
+	fl.batch.from, fl.batch.to = s.cursor, r.log.head()
 	d := delivery{direct: s.direct}
 	s.direct = nil
 	if s.member == nil {
@@ -260,7 +260,7 @@ func (r *room) take(fl *flusher, s *Session) delivery {
 	} else {
 		d.stretch, d.diffs = stretch, r.log.diffs(s.cursor)
 	}
-	s.cursor = r.log.head()
+	s.cursor = fl.batch.to
 	return d
 }
 
@@ -296,13 +296,20 @@ func (r *room) leaveAlone(fl *flusher) bool {
 		r.settleWrite(fl, s, fl.batch.failed[i])
 	}
 	for _, s := range rest {
-		s.writing, s.cursor = false, fl.batch.from
-		r.fanout.woken = append(r.fanout.woken, s)
+		r.giveBack(fl, s)
 	}
 	fl.alone = true
 	r.hub.slow.Add(1)
 	fl.kill = r.killer(fl.batch.sessions[0], shared.StuckWriteAfter-slowWrite)
 	return true
+}
+
+// giveBack undoes that s was taken, for which nothing was written to it.
+func (r *room) giveBack(fl *flusher, s *Session) {
+	if s.cursor == fl.batch.to { // else it has asked for its roster again
+		s.cursor = fl.batch.from
+	}
+	r.settleWrite(fl, s, false)
 }
 
 // killer ends s if nobody stops the timer in time.

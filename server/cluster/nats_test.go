@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -86,12 +87,13 @@ func (m *machine) enter(t *testing.T, name string) *hub.Session {
 	return s
 }
 
-// shows is who the machine shows, by arrival.
+// shows is who the machine shows, by name: two may have come in one millisecond.
 func (m *machine) shows() string {
 	var names []string
 	for _, u := range m.hub.View(shared.Lobby, 99).Users {
 		names = append(names, u.Name)
 	}
+	slices.Sort(names)
 	return strings.Join(names, " ")
 }
 

@@ -60,5 +60,5 @@ func TestANodeOfANewerVersion(t *testing.T) {
 		{"op":"here","room":"lobby","user":{"id":"f","name":"From the future","status":"levitating"}},
 		{"op":"here","room":"lobby","user":{"id":"g","name":"Future","status":"idle","hat":"red"}},
 		{"op":"here","room":"lobby"}]}`, stream, want))
-	until(t, "who makes sense is shown", func() bool { return a.shows() == "Future Ada" })
+	until(t, "who makes sense is shown", func() bool { return a.shows() == "Ada Future" })
 }

@@ -136,7 +136,7 @@ func (r *centrifugeReader) reply(line []byte) error {
 	case reply.ID == subscribeID:
 		return r.client.Send(fmt.Appendf(nil, `{"id":%d,"presence":{"channel":%q}}`, presenceID, r.client.Room))
 	case reply.ID == 0:
-		return r.client.Send([]byte(`{}`)) // a ping, and its pong
+		return nil // a ping; two that waited behind a storm may not be answered, see bench/peers
 	}
 	return fmt.Errorf("an unexpected reply: %.300q", line)
 }

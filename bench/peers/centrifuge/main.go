@@ -12,8 +12,8 @@ import (
 	"github.com/centrifugal/centrifuge"
 )
 
-// patient waits for pongs for ever: otherwise the library cuts off clients
-// whose pings stand behind a storm, and there is nothing to compare.
+// patient asks for no pongs: otherwise the library cuts off clients whose pings
+// stand behind a storm, or who answer two of them late, and there is nothing to compare.
 var patient = centrifuge.PingPongConfig{PongTimeout: -1}
 
 func main() {

@@ -123,6 +123,7 @@ func (l *Link) tell(room string, c hub.Change) {
 
 // release has the hub forget what p, which has ended, had of members who are back.
 func (l *Link) release(p *peer, room string, ids ...string) {
+	defer hub.Rescue(l.log, nil)
 	l.order.Lock()
 	defer l.order.Unlock()
 	var changes []hub.Change
@@ -174,6 +175,7 @@ func (l *Link) each(do func(room string, changes []hub.Change)) {
 
 // hear takes in what p said.
 func (l *Link) hear(p *peer, said line) {
+	defer hub.Rescue(l.log, nil)
 	l.order.Lock()
 	defer l.order.Unlock()
 	l.mu.Lock()

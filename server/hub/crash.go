@@ -2,6 +2,7 @@ package hub
 
 import (
 	"errors"
+	"log/slog"
 	"runtime/debug"
 
 	"rollcall/shared"
@@ -10,15 +11,24 @@ import (
 // errCrashed is why a session ends whose peer made our own code panic.
 var errCrashed = errors.New("the server failed")
 
-// rescue keeps a panic from ending more than what it happened in: deferred
-// before a lock is taken, it runs when that has been released. It logs the
-// stack, which holds no names, and calls after, if not nil.
+// rescue is Rescue for what the hub itself runs. Where it is deferred before a lock
+// is taken, it runs when that has been released.
 func (h *Hub) rescue(after func()) {
-	what := recover()
-	if what == nil {
-		return
+	if what := recover(); what != nil {
+		report(h.config.Log, what, after)
 	}
-	h.config.Log.Error("crashed", "panic", what, "stack", string(debug.Stack()))
+}
+
+// Rescue, deferred, keeps a panic from ending more than the function that it happened
+// in: it logs it with the stack, which holds no names, and calls after, if not nil.
+func Rescue(log *slog.Logger, after func()) {
+	if what := recover(); what != nil {
+		report(log, what, after)
+	}
+}
+
+func report(log *slog.Logger, what any, after func()) {
+	log.Error("crashed", "panic", what, "stack", string(debug.Stack()))
 	if after != nil {
 		after()
 	}

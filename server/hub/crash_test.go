@@ -59,3 +59,33 @@ func TestACrashCostsOneSession(t *testing.T) {
 		want(t, "errors", h.Stats().Failed[shared.CodeInternal], uint64(1))
 	})
 }
+
+// The same for a bug in what writes to the sessions: the one that it was about to
+// write to ends, and the others are told everything.
+func TestACrashOfAFlusherCostsOneSession(t *testing.T) {
+	var log bytes.Buffer
+	run(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))}, func(t *testing.T, h *Hub) {
+		_, first := enter(t, h, "lobby", shared.GotANewUser{Name: "first"})
+		broken, bs := enter(t, h, "lobby", shared.GotANewUser{Name: "broken"})
+		last, _ := enter(t, h, "lobby", shared.GotANewUser{Name: "last"})
+		synctest.Wait()
+		last.take()
+		bs.room.mu.Lock()
+		bs.cursor = bs.room.log.head() + 1<<40 // as no session's can be
+		bs.room.mu.Unlock()
+		first.Receive(update("First"))
+		synctest.Wait()
+		if _, closed := broken.closedWith(); !closed {
+			t.Error("the session in whose delivery the bug is goes on")
+		}
+		want(t, "the last hears", last.names(), []string{"user_updated"})
+		want(t, "sessions", h.Stats().Sessions, 2)
+		want(t, "errors", h.Stats().Failed[shared.CodeInternal], uint64(1))
+		if n := strings.Count(log.String(), "msg=crashed"); n != 1 || !strings.Contains(log.String(), "flush.go") {
+			t.Errorf("crashed %d times: %s", n, &log)
+		}
+		first.Receive(update("Ada"))
+		synctest.Wait()
+		want(t, "the last hears more", last.names(), []string{"user_updated"})
+	})
+}

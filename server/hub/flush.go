@@ -32,6 +32,7 @@ type fanout struct {
 // flusher is a goroutine that writes.
 type flusher struct {
 	batch batch
+	hand  *Session    // taken last; nil between two batches
 	seen  uint64      // batch.steps, when the watch last looked
 	alone bool        // it was stuck: it serves its session only, until that keeps up
 	kill  *time.Timer // with alone: ends the session if the write stays stuck
@@ -82,6 +83,7 @@ func (r *room) employ(n int) {
 
 // flush writes to whoever is behind until nobody is.
 func (r *room) flush(fl *flusher) {
+	defer r.hub.rescue(func() { r.abandon(fl) })
 	r.mu.Lock()
 	defer r.unlock()
 	for r.claim(fl) {
@@ -103,6 +105,26 @@ func (r *room) retire(fl *flusher) {
 	f.flushers = slices.DeleteFunc(f.flushers, func(other *flusher) bool { return other == fl })
 	if len(f.flushers) == 0 {
 		f.watch.Stop()
+	}
+}
+
+// abandon ends the sessions that fl, which has crashed, had in hand: what they were
+// sent nobody knows. The others are served by others.
+func (r *room) abandon(fl *flusher) {
+	r.mu.Lock()
+	defer r.unlock()
+	if fl.alone {
+		r.hub.slow.Add(-1)
+	}
+	r.retire(fl)
+	for _, s := range append(fl.batch.sessions, fl.hand) {
+		if s == nil || s.ended {
+			continue
+		}
+		r.hub.stats.failed(shared.CodeInternal)
+		s.end(shared.ReasonClosed, time.Now())
+		s.peer.Close(shared.CloseAbnormal, "")
+		r.wakeAll() // else the next would crash as this one did, without end
 	}
 }
 
@@ -210,6 +232,10 @@ func (r *room) serve(fl *flusher) {
 	for i, s := range b.sessions {
 		r.settleWrite(fl, s, b.failed[b.offset+i])
 	}
+	fl.hand = nil
+	if !fl.alone {
+		b.sessions = nil
+	}
 }
 
 // settleWrite does what follows when s has been written to.
@@ -244,6 +270,7 @@ func (r *room) serveAlone(fl *flusher, s *Session) {
 
 // take takes what s is behind, and moves its cursor: whoever takes, writes.
 func (r *room) take(fl *flusher, s *Session) delivery {
+	fl.hand = s
 	fl.batch.from, fl.batch.to = s.cursor, r.log.head()
 	d := delivery{direct: s.direct}
 	s.direct = nil
@@ -267,6 +294,7 @@ func (r *room) take(fl *flusher, s *Session) delivery {
 // relieve replaces the flushers that sit in one write for long, so that nobody
 // waits for a slow reader but the slow reader.
 func (r *room) relieve() {
+	defer r.hub.rescue(nil)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f := &r.fanout
@@ -315,6 +343,7 @@ func (r *room) giveBack(fl *flusher, s *Session) {
 // killer ends s if nobody stops the timer in time.
 func (r *room) killer(s *Session, after time.Duration) *time.Timer {
 	return time.AfterFunc(after, func() {
+		defer r.hub.rescue(nil)
 		r.mu.Lock()
 		if !s.ended {
 			r.hub.stats.failed(shared.CodeTooSlow)

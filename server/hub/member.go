@@ -106,6 +106,7 @@ func (r *room) reveal(m *member) (wait time.Duration) {
 }
 
 func (r *room) revealLater(m *member) {
+	defer r.hub.rescue(nil)
 	r.mu.Lock()
 	defer r.unlock()
 	if r.members[m.id] == m && m.later != nil {

@@ -69,6 +69,7 @@ func (r *room) connect(p Peer, known *Identity) (*Session, error) {
 	s := &Session{room: r, peer: p, known: known}
 	within := r.hub.config.JoinWithin
 	s.joinBy = time.AfterFunc(within, func() {
+		defer r.hub.rescue(nil)
 		s.Fail(shared.Errorf(shared.CodeJoinTimeout, "no %s within %v", shared.EventGotANewUser, within))
 	})
 	r.enrol(s)

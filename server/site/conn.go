@@ -73,6 +73,7 @@ func (c *conn) Close(code shared.CloseCode, reason string) {
 	c.raw.closing.Store(true)
 	// Who waits for running still counts this connection: serve has not ended.
 	c.endpoint.running.Go(func() {
+		defer hub.Rescue(c.endpoint.log, func() { _ = c.raw.Close() })
 		cut := time.AfterFunc(closeWithin, func() { _ = c.raw.Close() })
 		defer cut.Stop()
 		_ = c.ws.Close(websocket.StatusCode(code), clip(reason)) // fails if the peer is gone or cut
@@ -98,8 +99,15 @@ func (c *conn) refuse(why shared.Error) {
 	c.Close(code, why.Message)
 }
 
+// errCrashed is why a connection ends that our own code panicked in.
+var errCrashed = errors.New("the server failed")
+
+// crashed ends a session in whose connection a panic was, as the hub does for its own.
+func (c *conn) crashed() { c.session.Fail(asError(errCrashed)) }
+
 // serve reads until the connection ends, and then ends its session.
 func (c *conn) serve() {
+	defer hub.Rescue(c.endpoint.log, func() { c.crashed(); _ = c.raw.Close() })
 	c.pinger = time.AfterFunc(shared.PingEvery, c.ping)
 	c.pinger.Reset(rand.N(shared.PingEvery)) // so that those who came together are not pinged together
 	err := c.read()
@@ -108,12 +116,17 @@ func (c *conn) serve() {
 		c.expiry.Stop()
 	}
 	c.end(lost(err))
-	c.mu.Lock()
-	c.closed = true
-	c.mu.Unlock()
+	crashed := errors.Is(err, errCrashed)
+	if !crashed { // else the farewell is under way, which closes the connection
+		c.mu.Lock()
+		c.closed = true
+		c.mu.Unlock()
+	}
 	c.report()
 	c.endpoint.limits.leave(c.from, c.session.Outcome().Room)
-	_ = c.ws.CloseNow() // frees what the library holds; waits for a Close under way
+	if !crashed {
+		_ = c.ws.CloseNow() // frees what the library holds; waits for a Close under way
+	}
 }
 
 // lost says why a connection ended that the server did not end: it fell silent
@@ -186,7 +199,8 @@ func (c *conn) read() error {
 
 // readBurst hands messages to the session until the stream is quiet. It calls
 // over behind the first.
-func (c *conn) readBurst(over func()) error {
+func (c *conn) readBurst(over func()) (err error) {
+	defer hub.Rescue(c.endpoint.log, func() { err = errCrashed; c.crashed() })
 	for {
 		kind, r, err := c.ws.Reader(context.Background())
 		if err != nil {
@@ -254,6 +268,7 @@ func readMessage(r io.Reader, buf []byte, most int) ([]byte, error) {
 // ping asks the peer for a sign of life, and ends the session if none comes.
 // The timer runs it on a goroutine of its own, which lives until the pong.
 func (c *conn) ping() {
+	defer hub.Rescue(c.endpoint.log, c.crashed)
 	heard := c.raw.heard.Load()
 	first := c.raw.delivery()
 	for before := first; ; {

@@ -101,6 +101,7 @@ func (s *sockets) begin(c *conn, room string, pass *entry.Pass) {
 	c.session = session
 	if pass != nil {
 		c.expiry = time.AfterFunc(time.Until(pass.Until), func() {
+			defer hub.Rescue(s.log, c.crashed)
 			session.Fail(shared.Errorf(shared.CodeTokenExpired, "the token has expired"))
 		})
 	}

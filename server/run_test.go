@@ -68,6 +68,7 @@ func TestUsage(t *testing.T) {
 		"serve -acme-host a -acme-dir x":       `--acme-host: "a"`,
 		"serve -acme-host a.test -acme-dir x -tls-cert a -tls-key b": "--acme-host: the certificate",
 		"serve -base rollcall":                                `--base: "rollcall"`,
+		"serve -proxy-says anything":                          "--proxy-says",
 		"serve -max-messages=-1":                              "--max-messages",
 		"serve -exempt here":                                  "--exempt",
 		"serve -join-within 0s":                               "--join-within",

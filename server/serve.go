@@ -64,6 +64,7 @@ func (s *serve) Run(p *program) error {
 		AllowOrigin:  s.AllowOrigin,
 		Limits:       s.limits(),
 		TrustedProxy: s.TrustedProxy,
+		Forwarded:    s.ProxySays == "forwarded",
 		HSTS:         s.HSTS,
 		Log:          log,
 	})

@@ -48,7 +48,8 @@ type network struct {
 	Addr         string         `default:"localhost:8000" placeholder:"HOST:PORT" help:"Where to listen: ':8000' is every interface, port 0 any that is free. (${default})"`
 	Base         string         `default:"/" placeholder:"PATH" help:"The path that everything is under, as in '/rollcall/': for a proxy that hands on only that part of a site. (${default})"`
 	AllowOrigin  []string       `placeholder:"ORIGIN" help:"Let pages of another origin connect, as in 'https://example.com' or '*.example.com'. May be repeated."`
-	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"Believe a proxy in this network for whom it forwards (X-Forwarded-For, -Proto, -Host), as in '10.0.0.0/8'. May be repeated; without it such headers count for nothing."`
+	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"Believe a proxy in this network for whom it forwards, as in '10.0.0.0/8'. May be repeated; without it such headers count for nothing."`
+	ProxySays    string         `default:"x-forwarded" enum:"x-forwarded,forwarded" placeholder:"KIND" help:"What that proxy sets: X-Forwarded-For, -Proto and -Host (x-forwarded), or the Forwarded of RFC 7239 (forwarded). The other kind is what a client says itself, and is not read. (${default})"`
 }
 
 func (n *network) check() error {

@@ -22,6 +22,7 @@ var samples = map[string]sample{
 	"base":                    {value: "/rollcall/"},
 	"allow-origin":            {value: "https://one.test"},
 	"trusted-proxy":           {value: "10.0.0.0/8"},
+	"proxy-says":              {value: "forwarded"},
 	"tls-cert":                {"cert.pem", []string{"-tls-key=key.pem"}},
 	"tls-key":                 {"key.pem", []string{"-tls-cert=cert.pem"}},
 	"acme-host":               {"a.test", []string{"-acme-dir=certs"}},

@@ -10,8 +10,38 @@ import (
 	"crypto/tls"
 )
 
+var ours = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}
+
+// The header of the standard, where the operator says that proxies set it. The other
+// kind is the client's then.
+func TestForwarded(t *testing.T) {
+	trusted := proxies{networks: ours, standard: true}
+	for said, want := range map[string]string{
+		`for=203.0.113.9`: "http 203.0.113.9 rollcall.test",
+		`For="203.0.113.9:99";Proto=https;host=a.test:8443;by=10.0.0.1`: "https 203.0.113.9 a.test:8443",
+		`for="[2a00::7]:99";host="a.test"`:                              "http 2a00::7 a.test",
+		`for=1.1.1.1;proto=https;host=evil.test, for=203.0.113.9`:       "http 203.0.113.9 rollcall.test",
+		`for=1.1.1.1, for=203.0.113.9, for="10.0.0.2";proto=https`:      "https 203.0.113.9 rollcall.test",
+		`for=1.1.1.1;x=", for=203.0.113.9`:                              "http 203.0.113.9 rollcall.test",
+		`for="1.1.1.1, for="203.0.113.9"`:                               "http 203.0.113.9 rollcall.test",
+		`for=203.0.113.9;secret="a,for=1.1.1.1"`:                        "http 203.0.113.9 rollcall.test",
+		`for=unknown`:                                                   "http 10.0.0.1 rollcall.test",
+		`for=_hidden, for=10.0.0.2`:                                     "http 10.0.0.2 rollcall.test",
+		``:                                                              "http 10.0.0.1 rollcall.test",
+		`for=203.0.113.9;proto=gopher;host="a.test/evil"`:               "http 203.0.113.9 rollcall.test",
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Host, r.RemoteAddr = "rollcall.test", "10.0.0.1:5"
+		r.Header = http.Header{"Forwarded": {said}, "X-Forwarded-For": {"1.1.1.1"}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil.test"}}
+		got := trusted.unveil(r)
+		if s := fmt.Sprint(got.URL.Scheme, " ", got.RemoteAddr, " ", got.Host); s != want {
+			t.Errorf("%s: %s, want %s", said, s, want)
+		}
+	}
+}
+
 func TestUnveil(t *testing.T) {
-	trusted := proxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}
+	trusted := proxies{networks: ours}
 	type header = http.Header
 	for name, c := range map[string]struct {
 		peer   string
@@ -24,6 +54,7 @@ func TestUnveil(t *testing.T) {
 		"a liar": {"192.0.2.1:5", header{
 			"X-Forwarded-For": {"203.0.113.9"}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil.test"}, "Forwarded": {"for=203.0.113.9"},
 		}, false, "http 192.0.2.1:5 rollcall.test"},
+		"a client's own Forwarded":     {"10.0.0.1:5", header{"X-Forwarded-For": {"203.0.113.9"}, "Forwarded": {"for=1.1.1.1;proto=https;host=evil.test"}}, false, "http 203.0.113.9 rollcall.test"},
 		"a proxy":                      {"10.0.0.1:5", header{"X-Forwarded-For": {"203.0.113.9"}}, false, "http 203.0.113.9 rollcall.test"},
 		"all it says":                  {"10.0.0.1:5", header{"X-Forwarded-For": {"203.0.113.9"}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"a.test:8443"}}, false, "https 203.0.113.9 a.test:8443"},
 		"it took the TLS off":          {"10.0.0.1:5", header{"X-Forwarded-Proto": {"http"}}, true, "http 10.0.0.1 rollcall.test"},

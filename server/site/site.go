@@ -45,6 +45,9 @@ type Config struct {
 	// TrustedProxy lists the networks of the proxies that say for whom they
 	// forward; see proxies. Who else says so is not believed.
 	TrustedProxy []netip.Prefix
+	// Forwarded says that those proxies set Forwarded (RFC 7239), and not the
+	// X-Forwarded kind.
+	Forwarded bool
 	// Base is the path of the lobby, under which everything is; "/" if empty.
 	// See CheckBase.
 	Base string
@@ -98,7 +101,7 @@ func New(c Config) (*Site, error) {
 		shells:  shells,
 		sockets: newSockets(c),
 		log:     c.Log,
-		proxies: c.TrustedProxy,
+		proxies: proxies{c.TrustedProxy, c.Forwarded},
 	}
 	s.handler = secure(s.routes(), c.HSTS)
 	return s, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"strconv"
@@ -14,7 +15,10 @@ const firstFD = 3
 // (systemd's LISTEN_FDS), or a new one at addr. A shared one may be listened on
 // by another server too, which takes over.
 func listen(addr string, share bool) (net.Listener, error) {
-	if os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()) && os.Getenv("LISTEN_FDS") == "1" {
+	if os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()) {
+		if n := os.Getenv("LISTEN_FDS"); n != "1" {
+			return nil, fmt.Errorf("the service manager passes %s sockets, and one is served", n)
+		}
 		f := os.NewFile(firstFD, "socket")
 		defer func() { _ = f.Close() }() // the listener has one of its own
 		return net.FileListener(f)

@@ -78,12 +78,28 @@ chromium:
 	fi
 
 .PHONY: lint
-lint: vet $(TOOLS)/staticcheck ## gofmt, go vet and staticcheck, for the server and for the browser
+lint: vet $(TOOLS)/staticcheck ## gofmt, go vet and staticcheck, for the server and for the browser; the licences of all that is in them
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')) || exit; \
 	if [ -n "$$unformatted" ]; then echo "not as gofmt would have it:"; echo "$$unformatted"; exit 1; fi
 	$(TOOLS)/staticcheck ./...
 	$(WASM) $(TOOLS)/staticcheck $(WASM_PACKAGES)
 	go -C bench vet ./...
+	go run ./server/release -licences
+
+# Its exit code is 3 where it found something. Where it can't look anything up, nothing
+# is known, which is no success.
+.PHONY: vulncheck
+vulncheck: $(TOOLS)/govulncheck ## look for known vulnerabilities in what the programs call; needs vuln.go.dev, or GOVULNDB
+	@check() { \
+		"$$@" && return; \
+		case $$? in \
+		3) echo "vulnerable: see above" >&2 ;; \
+		*) echo "NOT CHECKED: the database of vulnerabilities ($${GOVULNDB:-https://vuln.go.dev}) can't be used, see above" >&2 ;; \
+		esac; \
+		exit 1; \
+	}; \
+	check $(TOOLS)/govulncheck -tags=natsinside ./server; \
+	check env $(WASM) $(TOOLS)/govulncheck -tags=nethttpomithttp2 ./app
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (30s)
@@ -136,6 +152,23 @@ acme: $(TOOLS)/pebble ## get a certificate from an authority on this machine (pe
 	go vet -tags=acme ./server
 	go test -tags=acme -count=1 -run '^TestACME$$' ./server
 
+.PHONY: deployed
+deployed: build ## put nginx, Caddy and systemd around the program (as root), as docs/deploy has them, and go through them
+	@for name in nginx caddy systemctl; do \
+		command -v $$name >/dev/null || { echo "This needs $$name (on Debian: apt-get install nginx caddy systemd)." >&2; exit 1; }; \
+	done
+	go vet -tags=deploy ./server
+	ROLLCALL_BIN=$(CURDIR)/$(BIN) go test -tags=deploy -count=1 -v -run '^TestBehind|^TestUnder' ./server
+
+# Both servers are this build; -rounds N says how often.
+.PHONY: handover
+handover: build ## measure how 3,000 people move to a server that takes over, and whether anybody sees it
+	cd bench && go run ./detect -handover
+
+.PHONY: release
+release: ## build the last commit for every platform, twice, and leave it with sums and a list of what is in it: bin/release
+	go run ./server/release
+
 .PHONY: abuse
 abuse: build ## attack a server in ten ways while 1,000 honest clients use it, and print what came of it
 	cd bench && go run ./abuse
@@ -169,6 +202,9 @@ $(TOOLS)/wasmbrowsertest: web/build/tools/go.mod
 
 $(TOOLS)/pebble: web/build/tools/go.mod
 	go build $(PINNED) -o $@ github.com/letsencrypt/pebble/v2/cmd/pebble
+
+$(TOOLS)/govulncheck: web/build/tools/go.mod
+	go build $(PINNED) -o $@ golang.org/x/vuln/cmd/govulncheck
 
 $(TOOLS)/staticcheck: web/build/tools/go.mod
 	go build $(PINNED) -o $@ honnef.co/go/tools/cmd/staticcheck

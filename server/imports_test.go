@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"rollcall/web":             {},
 	"rollcall/web/build":       {"github.com/andybalholm/brotli", "github.com/maxence-charriere/go-app/v10"},
 	"rollcall/server/handover": {"rollcall/server/hub", "rollcall/shared"},
+	"rollcall/server/release":  {"github.com/CycloneDX/cyclonedx-go", "github.com/google/licensecheck"},
 
 	// What tests of several packages share. No program has it; see TestEndsDoNotMeet.
 	"rollcall/shared/client/pipetest": {"rollcall/shared", "rollcall/shared/client"},

@@ -7,6 +7,7 @@
 //   - server.go, watcher.go: the program under test, and who sees what it tells.
 //   - victim.go, cable.go, browser.go: those who go, and where they sit.
 //   - ends.go: the ways to go. restart.go, thrifty.go: the crowd.
+//   - handover.go: the crowd again, where another server takes over.
 //   - report.go: what people read.
 package main
 
@@ -30,6 +31,7 @@ type settings struct {
 
 	rollcall, out, docs string
 	reportOnly          bool
+	moves               bool
 }
 
 func main() {
@@ -46,7 +48,12 @@ func main() {
 	f.StringVar(&s.out, "o", "results-detect.json", "where the results go")
 	f.StringVar(&s.docs, "docs", filepath.Join("..", "docs"), "where the report goes")
 	f.BoolVar(&s.reportOnly, "report", false, "measure nothing: make the report of an earlier run's results")
+	f.BoolVar(&s.moves, "handover", false, "measure only how a crowd moves to a server that takes over, and print that")
 	exitIf(f.Parse(os.Args[1:]))
+	if s.moves {
+		exitIf(printMoves(s))
+		return
+	}
 	exitIf(run(s))
 }
 

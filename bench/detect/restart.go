@@ -33,9 +33,12 @@ type crowd struct {
 	clients []*client.Client
 	whole   atomic.Int32 // how many know of everybody
 	changed chan struct{}
+	goings  atomic.Int64 // how often somebody was shown leaving to somebody
+	partial atomic.Int64 // how often somebody was shown a room without everybody
 
 	mu    sync.Mutex
 	tried []time.Time // when the last try of each client began
+	back  []time.Time // when each came to know of everybody, the last time
 }
 
 // restart fills a room, kills its server, starts it again after a while, and
@@ -78,7 +81,7 @@ func restart(s settings, outage time.Duration) (comeback, error) {
 const settled = 6 * time.Second
 
 func gather(addr string, n int) *crowd {
-	c := &crowd{addr: addr, clients: make([]*client.Client, n), changed: make(chan struct{}, 1), tried: make([]time.Time, n)}
+	c := &crowd{addr: addr, clients: make([]*client.Client, n), changed: make(chan struct{}, 1), tried: make([]time.Time, n), back: make([]time.Time, n)}
 	for i := range c.clients {
 		c.clients[i], _ = client.Open("", client.Options{ // which can't fail with these
 			Name: fmt.Sprint("client ", i), Connect: c.connector(i), Log: slog.New(slog.DiscardHandler),
@@ -98,16 +101,21 @@ func gather(addr string, n int) *crowd {
 func (c *crowd) connector(i int) func(context.Context) (client.Conn, error) {
 	whole := false
 	var mu sync.Mutex
-	known := func(people int) {
+	known := func(people, goings int) {
+		c.goings.Add(int64(goings))
+		if people > 0 && people < len(c.clients) {
+			c.partial.Add(1)
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		if now := people == len(c.clients); now != whole {
 			whole = now
+			c.note(i, now)
 			c.count(now)
 		}
 	}
 	return func(ctx context.Context) (client.Conn, error) {
-		known(0)
+		known(0, 0)
 		c.mu.Lock()
 		c.tried[i] = time.Now()
 		c.mu.Unlock()
@@ -116,6 +124,15 @@ func (c *crowd) connector(i int) func(context.Context) (client.Conn, error) {
 			return nil, err
 		}
 		return conn, nil
+	}
+}
+
+// note remembers when client i came to know of everybody.
+func (c *crowd) note(i int, whole bool) {
+	if whole {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.back[i] = time.Now()
 	}
 }
 

@@ -13,16 +13,17 @@ import (
 // use it sit in a network of their own.
 type server struct {
 	program string
+	args    []string // beside where to listen
 	port    int
 	cmd     *exec.Cmd
 }
 
-func startServer(program string) (*server, error) {
+func startServer(program string, args ...string) (*server, error) {
 	l, err := net.Listen("tcp", ":0")
 	if err != nil {
 		return nil, err
 	}
-	s := &server{program: program, port: l.Addr().(*net.TCPAddr).Port}
+	s := &server{program: program, args: args, port: l.Addr().(*net.TCPAddr).Port}
 	l.Close()
 	return s, s.start()
 }
@@ -30,7 +31,7 @@ func startServer(program string) (*server, error) {
 // start starts the program on the same port as before and returns when it
 // accepts connections.
 func (s *server) start() error {
-	s.cmd = exec.Command(s.program, "serve", "-addr", fmt.Sprintf(":%d", s.port))
+	s.cmd = exec.Command(s.program, append([]string{"serve", "-addr", fmt.Sprintf(":%d", s.port)}, s.args...)...)
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}

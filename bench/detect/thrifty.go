@@ -22,7 +22,7 @@ type thrifty struct {
 	frames  frame.Reader
 	rest    []byte // of a piece that has not come whole
 	message message
-	known   func(people int) // told how many are in the room, whenever that changes
+	known   func(people, goings int) // told how many are in the room, and how many were shown leaving, whenever it changes
 	people  int
 	shown   shared.ExistingUsers // what the client holds
 }
@@ -32,7 +32,7 @@ var _ client.Conn = (*thrifty)(nil)
 // buffers are lent for one reading.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
 
-func dialThrifty(ctx context.Context, addr string, known func(int)) (*thrifty, error) {
+func dialThrifty(ctx context.Context, addr string, known func(people, goings int)) (*thrifty, error) {
 	c, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
@@ -133,8 +133,8 @@ func (t *thrifty) told() (event []byte) {
 	default:
 		t.people += m.counts[arrivals] - m.counts[goings]
 	}
-	if t.people != before {
-		t.known(t.people)
+	if t.people != before || m.counts[goings] > 0 {
+		t.known(t.people, m.counts[goings])
 	}
 	return event
 }

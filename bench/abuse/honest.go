@@ -29,16 +29,18 @@ type honest struct {
 
 	said  atomic.Int64 // when, in nanoseconds since 1970
 	ended atomic.Int64 // connections, before they were to
+	shown atomic.Int64 // how often one of them was shown leaving to another
 
 	mu    sync.Mutex
 	heard []time.Duration
+	ids   map[string]bool // of them all
 }
 
 var noteOf = []byte(`"note":"at `)
 
 func gather(addr string, n int) (*honest, error) {
 	ctx, cancel := context.WithCancel(context.Background())
-	h := &honest{cancel: cancel}
+	h := &honest{cancel: cancel, ids: make(map[string]bool)}
 	for i := range n {
 		ws, err := dial(ctx, addr, fmt.Sprintf("127.1.0.%d", 1+i/perAddress), "honest")
 		if err != nil {
@@ -53,6 +55,12 @@ func gather(addr string, n int) (*honest, error) {
 			h.first = ws
 		}
 		h.conns.Go(func() { h.listen(ctx, ws) })
+	}
+	for end := time.Now().Add(30 * time.Second); h.known() < n; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			cancel()
+			return nil, fmt.Errorf("%d of %d honest clients have joined", h.known(), n)
+		}
 	}
 	time.Sleep(time.Second) // until all have heard of all
 	return h, nil
@@ -80,6 +88,7 @@ func (h *honest) listen(ctx context.Context, ws *websocket.Conn) {
 			}
 			return
 		}
+		h.look(message)
 		if bytes.Contains(message, noteOf) {
 			took := time.Duration(time.Now().UnixNano() - h.said.Load())
 			h.mu.Lock()
@@ -87,6 +96,37 @@ func (h *honest) listen(ctx context.Context, ws *websocket.Conn) {
 			h.mu.Unlock()
 		}
 	}
+}
+
+// look learns who an honest client is from what it is told first, and counts those
+// of them that are shown leaving.
+func (h *honest) look(message []byte) {
+	if you, ok := between(message, `{"event":"existing_users","data":{"you":"`); ok {
+		h.mu.Lock()
+		h.ids[you] = true
+		h.mu.Unlock()
+	}
+	if !bytes.Contains(message, []byte(`{"event":"disconnect_user"`)) {
+		return
+	}
+	for line := range bytes.SplitSeq(message, []byte{'\n'}) {
+		id, ok := between(line, `"id":"`)
+		if !ok || !bytes.HasPrefix(line, []byte(`{"event":"disconnect_user"`)) {
+			continue
+		}
+		h.mu.Lock()
+		if h.ids[id] {
+			h.shown.Add(1)
+		}
+		h.mu.Unlock()
+	}
+}
+
+// between is the text from mark to the next quotation mark.
+func between(message []byte, mark string) (string, bool) {
+	_, rest, ok := bytes.Cut(message, []byte(mark))
+	text, _, closed := bytes.Cut(rest, []byte{'"'})
+	return string(text), ok && closed
 }
 
 // latency is what the honest clients measured.
@@ -116,8 +156,16 @@ func (h *honest) watch(lasts time.Duration) latency {
 	return latency{h.heard[len(h.heard)/2], h.heard[len(h.heard)*99/100]}
 }
 
-// lost counts the honest clients whose connection ended.
-func (h *honest) lost() int64 { return h.ended.Load() }
+// lost counts the honest clients whose connection ended, and how often one was shown
+// leaving to another.
+func (h *honest) lost() (ended, shown int64) { return h.ended.Load(), h.shown.Load() }
+
+// known counts those of whom it is known who they are.
+func (h *honest) known() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.ids)
+}
 
 func (h *honest) leave() {
 	h.cancel()

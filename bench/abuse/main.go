@@ -29,7 +29,7 @@ func main() {
 }
 
 func run(binary, only string, crowd int, lasts time.Duration) error {
-	fmt.Println("| attack | what the attacker got | latency before, p50 / p99 | during | lost | goroutines before, after | memory before, after |")
+	fmt.Println("| attack | what the attacker got | latency before, p50 / p99 | during | lost, shown leaving | goroutines before, after | memory before, after |")
 	fmt.Println("|---|---|---|---|---|---|---|")
 	for _, a := range attacks {
 		if !strings.HasPrefix(a.name, only) {
@@ -69,6 +69,7 @@ func try(binary string, a attack, crowd int, lasts time.Duration) (string, error
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("| %s | %s | %v | %v | %d | %d, %d | %d MB, %d MB |", a.name, loot, before, during, h.lost(),
+	ended, shown := h.lost()
+	return fmt.Sprintf("| %s | %s | %v | %v | %d, %d | %d, %d | %d MB, %d MB |", a.name, loot, before, during, ended, shown,
 		goroutines, goroutinesAfter, memory>>20, memoryAfter>>20), nil
 }

@@ -136,7 +136,6 @@ const settleAfter = 30 * time.Millisecond
 func (p *Page) settle() {
 	p.ctx.After(settleAfter, func(app.Context) {
 		p.settled = true
-		routeAll()
 		p.askAgain()
 		p.checkInstall()
 	})
@@ -169,15 +168,15 @@ func (p *Page) Render() app.UI {
 	}
 	now := time.Now()
 	p.window = windowOf(p.sheet.len(), p.layout)
-	return app.Div().Class("page").Body(
+	return app.Elem("div").Class("page").Body(
 		p.header(now),
-		app.Main().Body(
+		app.Elem("main").Body(
 			p.bar(),
 			p.list(now),
 			p.more(now),
 			p.installOffer(),
 		),
-		app.P().Class("sr").ID("news").Role("status").Text(p.news.said),
+		app.Elem("p").Class("sr").ID("news").Role("status").Text(p.news.said),
 		p.dialogBox(),
 		app.If(p.panel != panelNone, p.panelBox),
 		app.If(p.update && p.dialog.asks == askNothing, p.updateNotice), // nobody could reach it behind the dialog

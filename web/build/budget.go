@@ -79,12 +79,12 @@ func firstVisit(tree fs.FS, dist string) ([]visited, error) {
 // anatomy links the program once more, with the names of its functions, and takes it
 // apart.
 func anatomy() ([]visited, error) {
-	out, args := filepath.Join(cacheDir, "named.wasm"), []string{"-overlay=" + filepath.Join(cacheDir, "overlay.json"), "-tags=" + tags}
-	_, err := goForBrowser(append(append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-w", "-o", out}, args...), "./app")...)
+	out, overlay := filepath.Join(cacheDir, "named.wasm"), "-overlay="+filepath.Join(cacheDir, "overlay.json")
+	_, err := goForBrowser("build", "-trimpath", "-buildvcs=false", "-ldflags=-w", "-o", out, overlay, "./app")
 	if err != nil {
 		return nil, fmt.Errorf("linking the program with names: %w", err)
 	}
-	packages, err := goForBrowser(append(append([]string{"list", "-deps"}, args...), "./app")...)
+	packages, err := goForBrowser("list", "-deps", overlay, "./app")
 	if err != nil {
 		return nil, fmt.Errorf("listing what it links: %w", err)
 	}

@@ -6,18 +6,19 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 )
 
-// tags of the program. Without HTTP/2, which is the browser's, net/http needs of
-// crypto/tls no more than package notls has.
-const tags = "nethttpomithttp2"
+// standIns are the packages of the standard library that the program is compiled
+// without, and what takes the place of each (go help build, -overlay).
+var standIns = map[string]string{
+	"net/http": "web/build/nohttp/http.go",
+	"regexp":   "web/build/noregexp/regexp.go",
+}
 
 // compile builds the program of app for the browser.
 //
 // -s -w and -trimpath leave out what only a debugger wants. -buildvcs=false, because a
-// commit that changes nothing in the program must not make browsers fetch it again. The
-// overlay leaves out TLS.
+// commit that changes nothing in the program must not make browsers fetch it again.
 //
 // -gcflags=all=-l (no inlining) is left out: it takes 4% off what is fetched (1.43 to
 // 1.37 MB brotli for a small program) and makes all of it slower by 40% (10,000 users
@@ -30,9 +31,9 @@ func compile(goRoot string, dev bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags := tags
+	tags := ""
 	if dev {
-		tags += ",dev"
+		tags = "dev"
 	}
 	out := filepath.Join(cacheDir, "app.wasm")
 	_, err = goForBrowser("build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
@@ -51,18 +52,19 @@ func goForBrowser(args ...string) ([]byte, error) {
 	return cmd.Output()
 }
 
-// writeOverlay writes what makes the go command compile package notls for crypto/tls
-// (go help build, -overlay), and returns where.
+// writeOverlay writes what makes the go command compile the stand-ins, and returns where.
 func writeOverlay(goRoot string) (string, error) {
-	replaced, err := filepath.Glob(filepath.Join(goRoot, "src", "crypto", "tls", "*.go"))
-	if err != nil {
-		return "", err
+	files := map[string]string{}
+	for path, file := range standIns {
+		standIn, err := filepath.Abs(file)
+		if err != nil {
+			return "", err
+		}
+		if err := replace(files, filepath.Join(goRoot, "src", filepath.FromSlash(path)), standIn); err != nil {
+			return "", err
+		}
 	}
-	standIn, err := filepath.Abs("web/build/notls/tls.go")
-	if err != nil {
-		return "", err
-	}
-	text, err := json.Marshal(overlay(replaced, standIn))
+	text, err := json.Marshal(map[string]any{"Replace": files})
 	if err != nil {
 		return "", err
 	}
@@ -70,15 +72,20 @@ func writeOverlay(goRoot string) (string, error) {
 	return name, writeIfChanged(name, text)
 }
 
-// overlay takes all files of a package away and puts one in the place of tls.go.
-func overlay(replaced []string, standIn string) map[string]map[string]string {
-	files := map[string]string{}
-	for _, name := range replaced {
-		if strings.HasSuffix(name, string(filepath.Separator)+"tls.go") {
-			files[name] = standIn
-		} else {
-			files[name] = ""
-		}
+// replace takes all files of the package in dir away and puts one in the place of that
+// of its name.
+func replace(files map[string]string, dir, standIn string) error {
+	replaced, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		return err
 	}
-	return map[string]map[string]string{"Replace": files}
+	for _, name := range replaced {
+		files[name] = ""
+	}
+	name := filepath.Join(dir, filepath.Base(standIn))
+	if _, there := files[name]; !there {
+		return fmt.Errorf("%s is not in this toolchain", name)
+	}
+	files[name] = standIn
+	return nil
 }

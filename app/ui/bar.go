@@ -11,16 +11,16 @@ import (
 // bar is what I can do in the room. The buttons are there before they work, so
 // that nothing moves when they do.
 func (p *Page) bar() app.UI {
-	invite := app.Button().Type("button").ID("invite").Class("primary").Text(say.Invite).OnClick(p.onInvite)
-	edit := app.Button().Type("button").ID("rename").Text(say.Edit).OnClick(p.onEdit)
-	leave := app.Button().Type("button").ID("leave").Text(say.Leave).OnClick(p.onLeave)
+	invite := button().ID("invite").Class("primary").Text(string(say.Invite)).OnClick(p.onInvite)
+	edit := button().ID("rename").Text(string(say.Edit)).OnClick(p.onEdit)
+	leave := button().ID("leave").Text(string(say.Leave)).OnClick(p.onLeave)
 	if !p.link.joined {
-		edit, leave = edit.Disabled(true), leave.Disabled(true)
+		edit, leave = edit.Attr("disabled", true), leave.Attr("disabled", true)
 	}
-	return app.Div().Class("bar").Body(
+	return app.Elem("div").Class("bar").Body(
 		p.finder(),
 		p.orderChoice(),
-		app.Div().Class("deeds").Body(invite, edit, leave),
+		app.Elem("div").Class("deeds").Body(invite, edit, leave),
 	)
 }
 
@@ -29,23 +29,23 @@ func (p *Page) bar() app.UI {
 func (p *Page) finder() app.UI {
 	p.searches = p.searches || p.total >= searchFrom
 	if p.searches {
-		return app.Div().Class("find").Body(
-			app.Input().ID("search").Type("search").Aria("label", say.Search).Placeholder(string(say.Search)).
+		return app.Elem("div").Class("find").Body(
+			app.Elem("input").ID("search").Attr("type", "search").Aria("label", string(say.Search)).Attr("placeholder", string(say.Search)).
 				Attr("autocomplete", "off").Attr("enterkeyhint", "search").Spellcheck(false).Dir("auto").
 				OnInput(p.onSearch),
 		)
 	}
-	me := app.P().Class("me")
+	me := app.Elem("p").Class("me")
 	if p.link.joined {
 		me = me.Body(app.Text(say.YouAre.Before()), app.Elem("bdi").Text(p.name), app.Text(say.YouAre.After()))
 	}
-	return app.Div().Class("find").Body(me)
+	return app.Elem("div").Class("find").Body(me)
 }
 
 func (p *Page) orderChoice() app.UI {
-	return app.Select().ID("sort").Aria("label", say.Sort).OnChange(p.onSort).Body(
-		app.Option().Value(string(orderArrival)).Text(say.ByArrival),
-		app.Option().Value(string(orderName)).Text(say.ByName),
+	return app.Elem("select").ID("sort").Aria("label", string(say.Sort)).OnChange(p.onSort).Body(
+		app.Elem("option").Attr("value", string(orderArrival)).Text(string(say.ByArrival)),
+		app.Elem("option").Attr("value", string(orderName)).Text(string(say.ByName)),
 	)
 }
 

@@ -133,25 +133,25 @@ func problemOf(err error) string {
 }
 
 func (p *Page) dialogBox() app.UI {
-	return app.Dialog().
+	return app.Elem("dialog").
 		ID("name-dialog").
 		Aria("labelledby", "name-title").
 		Aria("describedby", "name-hint").
 		Attr("closedby", p.closedBy()).
 		On("cancel", p.onDialogCancel).
 		On("close", p.onDialogClose).
-		Body(app.Form().
+		Body(app.Elem("form").
 			ID("name-form").
-			Method("dialog").
-			NoValidate(true).
+			Attr("method", "dialog").
+			Attr("novalidate", true).
 			OnSubmit(p.onName).
 			Body(
-				app.H2().ID("name-title").Text(p.dialogTitle()),
-				app.P().ID("name-hint").Text(p.dialogHint()),
-				app.If(p.dialog.why != "", func() app.UI { return app.P().Class("why").Text(p.dialog.why) }),
-				app.Label().For("name-field").Text(say.YourName),
+				app.Elem("h2").ID("name-title").Text(p.dialogTitle()),
+				app.Elem("p").ID("name-hint").Text(p.dialogHint()),
+				app.If(p.dialog.why != "", func() app.UI { return app.Elem("p").Class("why").Text(p.dialog.why) }),
+				app.Elem("label").Attr("for", "name-field").Text(string(say.YourName)),
 				p.nameField(),
-				app.P().ID("name-error").Class("problem").Role("alert").Text(p.dialog.problem),
+				app.Elem("p").ID("name-error").Class("problem").Role("alert").Text(p.dialog.problem),
 				app.IfSlice(p.dialog.asks == askEdit, p.cardFields),
 				p.dialogButtons(),
 			))
@@ -185,17 +185,17 @@ func (p *Page) dialogHint() string {
 }
 
 func (p *Page) nameField() app.UI {
-	field := app.Input().
+	field := app.Elem("input").
 		ID("name-field").
-		Name("name").
-		Type("text").
+		Attr("name", "name").
+		Attr("type", "text").
 		Attr("autocomplete", "nickname").
 		Attr("autocapitalize", "words").
 		Attr("enterkeyhint", "go").
 		Spellcheck(false).
 		Dir("auto").
 		Aria("describedby", "name-error").
-		AutoFocus(true).
+		Attr("autofocus", true).
 		OnInput(p.onType)
 	if p.dialog.problem != "" {
 		field = field.Aria("invalid", true)
@@ -205,12 +205,12 @@ func (p *Page) nameField() app.UI {
 
 func (p *Page) dialogButtons() app.UI {
 	if p.dialog.asks == askEdit {
-		return app.Div().Class("actions").Body(
-			app.Button().Type("submit").Class("primary").Text(say.Save),
-			app.Button().Type("button").Text(say.Cancel).OnClick(p.onCancel),
+		return app.Elem("div").Class("actions").Body(
+			app.Elem("button").Attr("type", "submit").Class("primary").Text(string(say.Save)),
+			button().Text(string(say.Cancel)).OnClick(p.onCancel),
 		)
 	}
-	return app.Div().Class("actions").Body(
-		app.Button().Type("submit").Class("primary").Text(say.Join),
+	return app.Elem("div").Class("actions").Body(
+		app.Elem("button").Attr("type", "submit").Class("primary").Text(string(say.Join)),
 	)
 }

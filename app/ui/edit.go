@@ -66,22 +66,22 @@ func (p *Page) onCard(name string) (done bool) {
 
 // cardFields are what the dialog asks for beside the name.
 func (p *Page) cardFields() []app.UI {
-	note := app.Input().ID("note-field").Name("note").Type("text").Placeholder(string(say.NoteHint)).
+	note := app.Elem("input").ID("note-field").Attr("name", "note").Attr("type", "text").Attr("placeholder", string(say.NoteHint)).
 		Attr("autocomplete", "off").Attr("enterkeyhint", "done").Dir("auto").
 		Aria("describedby", "note-error").OnInput(p.onType)
 	if p.dialog.noteProblem != "" {
 		note = note.Aria("invalid", true)
 	}
 	return []app.UI{
-		app.Label().For("note-field").Text(say.Note),
+		app.Elem("label").Attr("for", "note-field").Text(string(say.Note)),
 		note,
-		app.P().ID("note-error").Class("problem").Role("alert").Text(p.dialog.noteProblem),
-		app.Label().For("status-field").Text(say.Status),
-		app.Select().ID("status-field").Name("status").Body(
-			app.Option().Value(automatic).Text(say.Automatic),
-			app.Option().Value(string(shared.StatusActive)).Text(say.Active),
-			app.Option().Value(string(shared.StatusIdle)).Text(say.Idle),
-			app.Option().Value(string(shared.StatusAway)).Text(say.Away),
+		app.Elem("p").ID("note-error").Class("problem").Role("alert").Text(p.dialog.noteProblem),
+		app.Elem("label").Attr("for", "status-field").Text(string(say.Status)),
+		app.Elem("select").ID("status-field").Attr("name", "status").Body(
+			app.Elem("option").Attr("value", automatic).Text(string(say.Automatic)),
+			app.Elem("option").Attr("value", string(shared.StatusActive)).Text(string(say.Active)),
+			app.Elem("option").Attr("value", string(shared.StatusIdle)).Text(string(say.Idle)),
+			app.Elem("option").Attr("value", string(shared.StatusAway)).Text(string(say.Away)),
 		),
 	}
 }

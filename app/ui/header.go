@@ -8,18 +8,18 @@ import (
 
 // header says where I am, how many are here, and whether I am live.
 func (p *Page) header(now time.Time) app.UI {
-	return app.Header().Body(
-		app.Div().Class("brand").Body(
-			app.Button().Type("button").ID("rooms").Aria("label", "Rollcall: "+string(say.Rooms)).Aria("haspopup", "dialog").
+	return app.Elem("header").Body(
+		app.Elem("div").Class("brand").Body(
+			button().ID("rooms").Aria("label", "Rollcall: "+string(say.Rooms)).Aria("haspopup", "dialog").
 				OnClick(p.onRooms).
-				Body(app.B().Text("Rollcall")),
+				Body(app.Elem("b").Text("Rollcall")),
 			p.bell(),
 			p.pill(now),
 		),
-		app.H1().Text(p.room),
-		app.P().Class("tally").Body(
-			app.Strong().ID("count").Body(digits(p.total)...),
-			app.Span().Text(p.tallyText(now)),
+		app.Elem("h1").Text(p.room),
+		app.Elem("p").Class("tally").Body(
+			app.Elem("strong").ID("count").Body(digits(p.total)...),
+			app.Elem("span").Text(p.tallyText(now)),
 		),
 	)
 }
@@ -46,7 +46,7 @@ func digits(n int) []app.UI {
 	}
 	spans := make([]app.UI, len(groups))
 	for i, g := range groups {
-		spans[i] = app.Span().Text(g)
+		spans[i] = app.Elem("span").Text(g)
 	}
 	return spans
 }
@@ -55,13 +55,13 @@ func digits(n int) []app.UI {
 // region, or a screen reader would count them down.
 func (p *Page) pill(now time.Time) app.UI {
 	state, wait := p.link.shown(), p.link.wait(now)
-	return app.Div().Class("pill").ID("connection").DataSet("state", state).Body(
-		app.Span().Role("status").Text(p.link.label()),
+	return app.Elem("div").Class("pill").ID("connection").DataSet("state", state).Body(
+		app.Elem("span").Role("status").Text(p.link.label()),
 		app.If(wait > 0, func() app.UI {
-			return app.Span().Aria("hidden", true).Text(say.RetryIn.With("n", say.Number(wait)))
+			return app.Elem("span").Aria("hidden", true).Text(say.RetryIn.With("n", say.Number(wait)))
 		}),
 		app.If(state == stateReconnecting, func() app.UI {
-			return app.Button().Type("button").ID("retry").Text(say.TryNow).OnClick(p.onRetry)
+			return button().ID("retry").Text(string(say.TryNow)).OnClick(p.onRetry)
 		}),
 	)
 }

@@ -24,9 +24,9 @@ func (p *Page) checkInstall() {
 // nothing when it comes.
 func (p *Page) installOffer() app.UI {
 	return app.If(p.install.offered, func() app.UI {
-		return app.Div().Class("offer").Body(
-			app.Button().Type("button").ID("install").Aria("expanded", p.install.told).Text(say.Install).OnClick(p.onInstall),
-			app.P().ID("install-hint").Role("status").Text(p.installHint()),
+		return app.Elem("div").Class("offer").Body(
+			button().ID("install").Aria("expanded", p.install.told).Text(string(say.Install)).OnClick(p.onInstall),
+			app.Elem("p").ID("install-hint").Role("status").Text(p.installHint()),
 		)
 	})
 }

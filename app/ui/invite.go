@@ -14,18 +14,18 @@ import (
 func (p *Page) invitation() []app.UI {
 	address := roomURL(p.room)
 	return []app.UI{
-		app.H2().ID("panel-title").Text(say.InviteTitle.With("room", p.room)),
-		app.P().Text(say.InviteHint),
-		app.Div().Class("qr").Role("img").Aria("label", say.QR).Body(app.Raw(qrImage(address))),
-		app.Input().ID("room-address").Type("text").ReadOnly(true).Dir("ltr").Aria("label", say.Address).Value(address),
-		app.Div().Class("actions").Body(
+		app.Elem("h2").ID("panel-title").Text(say.InviteTitle.With("room", p.room)),
+		app.Elem("p").Text(string(say.InviteHint)),
+		app.Elem("div").Class("qr").Role("img").Aria("label", string(say.QR)).Body(app.Raw(qrImage(address))),
+		app.Elem("input").ID("room-address").Attr("type", "text").Attr("readonly", true).Dir("ltr").Aria("label", string(say.Address)).Attr("value", address),
+		app.Elem("div").Class("actions").Body(
 			app.If(canShare(), func() app.UI {
-				return app.Button().Type("button").ID("share").Class("primary").AutoFocus(true).Text(say.Share).OnClick(p.onShare)
+				return button().ID("share").Class("primary").Attr("autofocus", true).Text(string(say.Share)).OnClick(p.onShare)
 			}),
-			app.Button().Type("button").ID("copy").Class(copyClass()).AutoFocus(true).Text(p.copyText()).OnClick(p.onCopy),
-			app.Button().Type("button").Text(say.Close).OnClick(p.onPanelCancel),
+			button().ID("copy").Class(copyClass()).Attr("autofocus", true).Text(p.copyText()).OnClick(p.onCopy),
+			button().Text(string(say.Close)).OnClick(p.onPanelCancel),
 		),
-		app.P().Class("sr").Role("status").Text(p.copyNews()),
+		app.Elem("p").Class("sr").Role("status").Text(p.copyNews()),
 	}
 }
 

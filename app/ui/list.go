@@ -24,7 +24,7 @@ func (p *Page) list(now time.Time) app.UI {
 		}
 		cards = append(cards, c)
 	}
-	ul := app.Ul().ID("people").Role("list").Aria("label", say.People).OnClick(p.onSheet).Body(cards...)
+	ul := app.Elem("ul").ID("people").Role("list").Aria("label", string(say.People)).OnClick(p.onSheet).Body(cards...)
 	if p.link.stale(now) {
 		ul = ul.Class("stale")
 	}
@@ -47,7 +47,7 @@ func (p *Page) more(now time.Time) app.UI {
 	case p.total == 1 && p.link.joined && !p.link.stale(now):
 		text = string(say.Alone)
 	}
-	return app.P().Class("more").Text(text)
+	return app.Elem("p").Class("more").Text(text)
 }
 
 // card is one person on the sheet. Its fields are plain values, so that go-app
@@ -82,9 +82,9 @@ func newCard(r row) *card {
 }
 
 func (c *card) Render() app.UI {
-	li := app.Li()
+	li := app.Elem("li")
 	if c.Gone == "" {
-		li = li.DataSet("member", c.ID).DataSet("status", c.Status)
+		li = li.DataSet("member", c.ID).DataSet("status", string(c.Status))
 	} else {
 		li = li.Class("gone").DataSet("ghost", c.ID)
 	}
@@ -95,9 +95,9 @@ func (c *card) Render() app.UI {
 		li = li.Aria("posinset", c.Place).Aria("setsize", c.Of)
 	}
 	return li.Body(
-		app.Span().Class("face", hues[c.Hue]).Aria("hidden", true).Text(shared.Initials(c.Name)),
-		app.Span().Class("name").Dir("auto").Text(c.Name),
-		app.Span().Class("side").Body(c.side()...),
+		app.Elem("span").Class("face", hues[c.Hue]).Aria("hidden", true).Text(shared.Initials(c.Name)),
+		app.Elem("span").Class("name").Dir("auto").Text(c.Name),
+		app.Elem("span").Class("side").Body(c.side()...),
 		c.line(),
 	)
 }
@@ -107,9 +107,9 @@ func (c *card) Render() app.UI {
 func (c *card) side() []app.UI {
 	switch {
 	case c.Gone != "":
-		return []app.UI{app.Text(say.Gone)}
+		return []app.UI{app.Text(string(say.Gone))}
 	case c.Own:
-		return []app.UI{app.B().Text(say.You)}
+		return []app.UI{app.Elem("b").Text(string(say.You))}
 	case c.Note != "" || statusWord(c.Status) != "":
 		return []app.UI{c.clock()}
 	}
@@ -118,13 +118,13 @@ func (c *card) side() []app.UI {
 
 // line is what stands under the name.
 func (c *card) line() app.UI {
-	line := app.Span().Class("line")
+	line := app.Elem("span").Class("line")
 	status := statusWord(c.Status)
 	switch {
 	case c.Gone != "":
-		return line.Text(say.Reason[string(c.Gone)])
+		return line.Text(string(say.Reason[string(c.Gone)]))
 	case c.Note != "" && status != "":
-		return line.Dir("auto").Body(app.Span().Class("sr").Text(status+": "), app.Text(c.Note))
+		return line.Dir("auto").Body(app.Elem("span").Class("sr").Text(status+": "), app.Text(c.Note))
 	case c.Note != "":
 		return line.Dir("auto").Text(c.Note)
 	case status != "":
@@ -135,7 +135,7 @@ func (c *card) line() app.UI {
 
 func (c *card) clock() app.UI {
 	t := time.UnixMilli(c.JoinedAt)
-	clock := app.Time().DateTime(t.UTC().Format(time.RFC3339))
+	clock := app.Elem("time").Attr("datetime", t.UTC().Format(time.RFC3339))
 	if !c.Clock {
 		return clock // as in the server's page, which knows no clock but its own
 	}

@@ -12,12 +12,12 @@ const notifyItem = "rollcall.notify"
 // bell is the choice to be told who arrives while the page is hidden. Where the
 // browser can't, it is there and not to be seen, so that nothing moves.
 func (p *Page) bell() app.UI {
-	b := app.Button().Type("button").ID("notify").Class("icon").
-		Aria("label", say.Notify).Aria("pressed", p.notify).Title(string(say.Notify)).
+	b := button().ID("notify").Class("icon").
+		Aria("label", string(say.Notify)).Aria("pressed", p.notify).Title(string(say.Notify)).
 		OnClick(p.onBell).
 		Body(app.Raw(bellImage))
 	if !p.canNotify {
-		b = b.Disabled(true)
+		b = b.Attr("disabled", true)
 	}
 	return b
 }

@@ -36,29 +36,29 @@ func (p *Page) roomChoice() []app.UI {
 	recent := recentRooms(p.room)
 	links := make([]app.UI, len(recent))
 	for i, room := range recent {
-		links[i] = app.Li().Body(app.A().Class("button").Href(shared.RoomPath(base(), room)).Text(room))
+		links[i] = app.Elem("li").Body(app.Elem("a").Class("button").Attr("href", shared.RoomPath(base(), room)).Text(room))
 	}
-	field := app.Input().ID("room-field").Name("room").Type("text").Dir("ltr").
+	field := app.Elem("input").ID("room-field").Attr("name", "room").Attr("type", "text").Dir("ltr").
 		Attr("autocomplete", "off").Attr("autocapitalize", "none").Attr("enterkeyhint", "go").Spellcheck(false).
-		Aria("describedby", "room-error").AutoFocus(true).OnInput(p.onRoomType)
+		Aria("describedby", "room-error").Attr("autofocus", true).OnInput(p.onRoomType)
 	if p.roomProblem != "" {
 		field = field.Aria("invalid", true)
 	}
 	return []app.UI{
-		app.H2().ID("panel-title").Text(say.RoomsTitle),
-		app.Form().ID("room-form").Method("dialog").NoValidate(true).OnSubmit(p.onRoom).Body(
-			app.Label().For("room-field").Text(say.RoomName),
+		app.Elem("h2").ID("panel-title").Text(string(say.RoomsTitle)),
+		app.Elem("form").ID("room-form").Attr("method", "dialog").Attr("novalidate", true).OnSubmit(p.onRoom).Body(
+			app.Elem("label").Attr("for", "room-field").Text(string(say.RoomName)),
 			field,
-			app.P().ID("room-error").Class("problem").Role("alert").Text(p.roomProblem),
-			app.Div().Class("actions").Body(
-				app.Button().Type("submit").Class("primary").Text(say.Go),
-				app.Button().Type("button").Text(say.Cancel).OnClick(p.onPanelCancel),
+			app.Elem("p").ID("room-error").Class("problem").Role("alert").Text(p.roomProblem),
+			app.Elem("div").Class("actions").Body(
+				app.Elem("button").Attr("type", "submit").Class("primary").Text(string(say.Go)),
+				button().Text(string(say.Cancel)).OnClick(p.onPanelCancel),
 			),
 		),
 		app.If(len(links) > 0, func() app.UI {
-			return app.Nav().Aria("labelledby", "recent-title").Body(
-				app.H3().ID("recent-title").Text(say.Recent),
-				app.Ul().Class("recent").Role("list").OnClick(p.onRecent).Body(links...),
+			return app.Elem("nav").Aria("labelledby", "recent-title").Body(
+				app.Elem("h3").ID("recent-title").Text(string(say.Recent)),
+				app.Elem("ul").Class("recent").Role("list").OnClick(p.onRecent).Body(links...),
 			)
 		}),
 	}

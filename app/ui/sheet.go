@@ -152,7 +152,7 @@ func (s *sheet) foldAll() {
 
 // shown is the ghosts that stand on the sheet, in its order.
 func (s *sheet) shown() []ghost {
-	if s.query != "" {
+	if s.query != "" || len(s.ghosts) == 0 {
 		return nil // who looks for somebody looks for one who is here
 	}
 	gs := slices.Clone(s.ghosts)

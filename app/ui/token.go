@@ -67,11 +67,11 @@ func (p *Page) signIn() app.UI {
 	if p.expired {
 		text = say.SignInExpired
 	}
-	return app.Div().Class("page").Body(
-		app.Header().Body(
-			app.Div().Class("brand").Body(app.B().Text("Rollcall")),
-			app.H1().Text(p.room),
+	return app.Elem("div").Class("page").Body(
+		app.Elem("header").Body(
+			app.Elem("div").Class("brand").Body(app.Elem("b").Text("Rollcall")),
+			app.Elem("h1").Text(p.room),
 		),
-		app.Main().Class("lost").ID("sign-in").Body(app.P().Text(text)),
+		app.Elem("main").Class("lost").ID("sign-in").Body(app.Elem("p").Text(text)),
 	)
 }

@@ -18,10 +18,10 @@ func checkForUpdate() {
 
 // updateNotice offers the new version, and takes "later" for an answer.
 func (p *Page) updateNotice() app.UI {
-	return app.Div().Class("notice").ID("update").Role("status").Body(
-		app.P().Text(say.NewVersion),
-		app.Button().Type("button").Class("primary").ID("reload").Text(say.Reload).OnClick(p.onReload),
-		app.Button().Type("button").ID("later").Text(say.Later).OnClick(p.onLater),
+	return app.Elem("div").Class("notice").ID("update").Role("status").Body(
+		app.Elem("p").Text(string(say.NewVersion)),
+		button().Class("primary").ID("reload").Text(string(say.Reload)).OnClick(p.onReload),
+		button().ID("later").Text(string(say.Later)).OnClick(p.onLater),
 	)
 }
 

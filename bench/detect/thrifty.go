@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -25,6 +26,7 @@ type thrifty struct {
 	known   func(people, goings int) // told how many are in the room, and how many were shown leaving, whenever it changes
 	people  int
 	shown   shared.ExistingUsers // what the client holds
+	failure []byte               // the error event of the message under way
 }
 
 var _ client.Conn = (*thrifty)(nil)
@@ -98,8 +100,12 @@ func (t *thrifty) next() ([]byte, error) {
 		switch p.Op {
 		case frame.Ping:
 			_, err = t.Conn.Write(frame.Append(nil, frame.Pong, p.Data))
+		case frame.Close:
+			_, _ = t.Conn.Write(frame.Append(nil, frame.Close, p.Data)) // it is over anyway
+			return nil, closed(p.Data)
 		case frame.Text:
 			t.message.take(p.Data)
+			t.fail(p.Data)
 			if p.Last {
 				if event := t.told(); event != nil {
 					return event, nil
@@ -111,6 +117,24 @@ func (t *thrifty) next() ([]byte, error) {
 		}
 	}
 	return nil, nil
+}
+
+// closed is how a connection ends that the server closed (RFC 6455 §5.5.1).
+func closed(payload []byte) error {
+	if len(payload) < 2 {
+		return client.CloseError{Code: shared.CloseAbnormal}
+	}
+	return client.CloseError{Code: shared.CloseCode(binary.BigEndian.Uint16(payload)), Reason: string(payload[2:])}
+}
+
+// fail keeps an error event, which the client is to have: short as it is, it comes in
+// one piece.
+func (t *thrifty) fail(data []byte) {
+	for line := range bytes.SplitSeq(data, []byte{shared.Separator}) {
+		if bytes.HasPrefix(line, []byte(`{"event":"error"`)) {
+			t.failure = bytes.Clone(line)
+		}
+	}
 }
 
 // told counts what a whole message says, and makes of it what the client is told.
@@ -135,6 +159,9 @@ func (t *thrifty) told() (event []byte) {
 	}
 	if t.people != before || m.counts[goings] > 0 {
 		t.known(t.people, m.counts[goings])
+	}
+	if t.failure != nil {
+		event, t.failure = t.failure, nil
 	}
 	return event
 }

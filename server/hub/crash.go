@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime/debug"
+	"time"
 
 	"rollcall/shared"
 )
@@ -36,3 +37,23 @@ func report(log *slog.Logger, what any, after func()) {
 
 // crashed ends a session in whose code a panic was.
 func (s *Session) crashed() { s.Fail(shared.Errorf(shared.CodeInternal, "the server failed")) }
+
+// abandon ends the sessions that fl, which has crashed, had in hand: what they were
+// sent nobody knows. The others are served by others.
+func (r *room) abandon(fl *flusher) {
+	r.mu.Lock()
+	defer r.unlock()
+	if fl.alone {
+		r.hub.slow.Add(-1)
+	}
+	r.retire(fl)
+	for _, s := range append(fl.batch.sessions, fl.hand) {
+		if s == nil || s.ended {
+			continue
+		}
+		r.hub.stats.failed(shared.CodeInternal)
+		s.end(shared.ReasonClosed, time.Now())
+		s.peer.Close(shared.CloseAbnormal, "")
+		r.wakeAll() // else the next would crash as this one did, without end
+	}
+}

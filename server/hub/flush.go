@@ -108,26 +108,6 @@ func (r *room) retire(fl *flusher) {
 	}
 }
 
-// abandon ends the sessions that fl, which has crashed, had in hand: what they were
-// sent nobody knows. The others are served by others.
-func (r *room) abandon(fl *flusher) {
-	r.mu.Lock()
-	defer r.unlock()
-	if fl.alone {
-		r.hub.slow.Add(-1)
-	}
-	r.retire(fl)
-	for _, s := range append(fl.batch.sessions, fl.hand) {
-		if s == nil || s.ended {
-			continue
-		}
-		r.hub.stats.failed(shared.CodeInternal)
-		s.end(shared.ReasonClosed, time.Now())
-		s.peer.Close(shared.CloseAbnormal, "")
-		r.wakeAll() // else the next would crash as this one did, without end
-	}
-}
-
 // claim gives fl a batch of sessions to write to, or reports that all are served
 // or in somebody's hands. Those who were woken have as many turns as those of
 // the round, so that neither starves in a storm of arrivals.

@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 FUZZTIME ?= 30s
 SOAKTIME ?= 8760h
+GOVULNDB ?= https://vuln.go.dev
 
 BIN := bin/rollcall
 TOOLS := .cache/bin
@@ -94,12 +95,12 @@ vulncheck: $(TOOLS)/govulncheck ## look for known vulnerabilities in what the pr
 		"$$@" && return; \
 		case $$? in \
 		3) echo "vulnerable: see above" >&2 ;; \
-		*) echo "NOT CHECKED: the database of vulnerabilities ($${GOVULNDB:-https://vuln.go.dev}) can't be used, see above" >&2 ;; \
+		*) echo "NOT CHECKED: the database of vulnerabilities ($(GOVULNDB)) can't be used, see above" >&2 ;; \
 		esac; \
 		exit 1; \
 	}; \
-	check $(TOOLS)/govulncheck -tags=natsinside ./server; \
-	check env $(WASM) $(TOOLS)/govulncheck -tags=nethttpomithttp2 ./app
+	check $(TOOLS)/govulncheck -db=$(GOVULNDB) -tags=natsinside ./server; \
+	check env $(WASM) $(TOOLS)/govulncheck -db=$(GOVULNDB) ./app
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (30s)

@@ -25,10 +25,13 @@ const leastKnown = 75
 // licence is on which terms a module may be used: all of the names hold.
 type licence struct {
 	names []string
-	text  []byte
+	text  []byte // with what else is to be given on
 }
 
-var licenceFile = regexp.MustCompile(`(?i)^(un)?licen[cs]e|^copying`)
+var (
+	licenceFile = regexp.MustCompile(`(?i)^(un)?licen[cs]e|^copying`)
+	noticeFile  = regexp.MustCompile(`(?i)^notice`) // to be given on with it (Apache-2.0, §4 d)
+)
 
 // licenceOf reads the licence of a module, which must be one of the permissive.
 func licenceOf(m module) (licence, error) {
@@ -38,18 +41,21 @@ func licenceOf(m module) (licence, error) {
 		return l, fmt.Errorf("%s: %w", m.Path, err)
 	}
 	for _, e := range entries {
-		if e.IsDir() || !licenceFile.MatchString(e.Name()) {
+		isLicence := licenceFile.MatchString(e.Name())
+		if e.IsDir() || !isLicence && !noticeFile.MatchString(e.Name()) {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(m.Dir, e.Name()))
 		if err != nil {
 			return l, err
 		}
-		names, err := judge(text)
-		if err != nil {
-			return l, fmt.Errorf("%s: %s: %w", m.Path, e.Name(), err)
+		if isLicence {
+			names, err := judge(text)
+			if err != nil {
+				return l, fmt.Errorf("%s: %s: %w", m.Path, e.Name(), err)
+			}
+			l.names = append(l.names, names...)
 		}
-		l.names = append(l.names, names...)
 		l.text = append(append(l.text, bytes.TrimSpace(text)...), "\n\n"...)
 	}
 	if len(l.names) == 0 {

@@ -22,7 +22,7 @@ type program struct {
 }
 
 // page is the program for the browser, which every server has inside.
-var page = program{"page", "js", "wasm", "nethttpomithttp2", "rollcall/app"}
+var page = program{"page", "js", "wasm", "", "rollcall/app"}
 
 // servers are the programs that are released.
 var servers = []program{

@@ -35,6 +35,7 @@ func TestLicences(t *testing.T) {
 	}{
 		"ours":                   {map[string]string{"LICENSE": mit(t)}, "MIT", ""},
 		"in British":             {map[string]string{"licence.md": mit(t), "README.md": agpl}, "MIT", ""},
+		"with a notice":          {map[string]string{"LICENSE": mit(t), "NOTICE": "Made by somebody."}, "MIT", ""},
 		"none":                   {map[string]string{"README.md": mit(t)}, "", "no licence"},
 		"one of its own":         {map[string]string{"LICENSE": "Whoever uses this owes me a favour."}, "", "known licence"},
 		"with a condition added": {map[string]string{"LICENSE": mit(t) + strings.Repeat("Nobody may use this on a Monday, or for what I do not like. ", 20)}, "", "known licence"},
@@ -51,6 +52,9 @@ func TestLicences(t *testing.T) {
 		l, err := licenceOf(module{Path: "example.test/m", Version: "v1.0.0", Dir: dir})
 		if c.wrong == "" && (err != nil || strings.Join(l.names, " ") != c.names || !bytes.Contains(l.text, []byte("Permission is hereby granted"))) {
 			t.Errorf("%s: %q, %v", name, l.names, err)
+		}
+		if notice := c.files["NOTICE"]; !bytes.Contains(l.text, []byte(notice)) {
+			t.Errorf("%s: the notice is not given on", name)
 		}
 		if c.wrong != "" && (err == nil || !strings.Contains(err.Error(), c.wrong) || !strings.Contains(err.Error(), "example.test/m")) {
 			t.Errorf("%s: %v, want %q", name, err, c.wrong)

@@ -47,6 +47,7 @@ func relative(script []byte, paths ...string) []byte {
 // amend makes go-app's script take the program that start.js has begun to compile, and
 // register the worker when the program runs. As it is, every piece of the program goes
 // through a script that counts it, and the worker fetches all it keeps at the same time.
+// Between its last byte, its memory and its first step the page gets its turn.
 func amend(script, program string) []byte {
 	for _, change := range []struct{ from, to string }{
 		{"\ngoappInitServiceWorker();\n", "\n"},
@@ -55,9 +56,11 @@ func amend(script, program string) []byte {
 			"      fetchWithProgress(" + strconv.Quote(program) + ", showProgress),\n" +
 			"      go.importObject\n    );",
 			"globalThis.rollcallProgram ??= WebAssembly.compileStreaming(fetch(" + strconv.Quote(program) + "));\n" +
-				"    const wasm = {\n" +
-				"      instance: await WebAssembly.instantiate(await globalThis.rollcallProgram, go.importObject),\n" +
-				"    };"},
+				"    const program = await globalThis.rollcallProgram;\n" +
+				"    const turn = () => new Promise((next) => setTimeout(next));\n" +
+				"    await turn();\n" +
+				"    const wasm = { instance: await WebAssembly.instantiate(program, go.importObject) };\n" +
+				"    await turn();"},
 	} {
 		if strings.Count(script, change.from) != 1 {
 			panic(fmt.Sprintf("web/build: go-app's script no longer has %q once", change.from))

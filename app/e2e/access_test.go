@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // What `make audit` gives: axe-core comes from npm, which no other test needs.
@@ -66,6 +67,14 @@ func (a *auditor) inTheRoom(s *server) {
 	tb.click("#rename")
 	tb.asked()
 	a.look(tb, "changing the name")
+	tb.press(kb.Escape)
+	for _, panel := range []struct{ button, state string }{{"#invite", "invitation"}, {"#rooms", "other rooms"}} {
+		tb.holds("nothing lies over the page", `() => !document.querySelector("dialog[open]")`)
+		tb.click(panel.button)
+		tb.holds("the panel is open", `() => document.querySelector("#panel")?.matches(":modal")`)
+		a.look(tb, panel.state)
+		tb.press(kb.Escape)
+	}
 	tb.close()
 }
 

@@ -5,6 +5,8 @@ package e2e
 import (
 	"strings"
 	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
 )
 
 // The own card is changed where it stands: a click opens it, and name, note and
@@ -21,6 +23,16 @@ func TestOwnCard(t *testing.T) {
 		const card = box("#people > [aria-current]"), dialog = box("#name-dialog");
 		return dialog.left <= card.left + 1 && dialog.right >= card.right - 1 && dialog.top <= card.top + 1 && dialog.bottom >= card.top;
 	}`)
+	eval[any](ann, `() => addEventListener("resize", () => {
+		const box = (e) => document.querySelector(e).getBoundingClientRect();
+		const card = box("#people > [aria-current]"), dialog = box("#name-dialog");
+		window.followed = dialog.left <= card.left + 1 && dialog.right >= card.right - 1;
+	}, {once: true})`)
+	call(ann, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 400, Height: 800, DeviceScaleFactor: 1})
+	ann.holds("the window has another size", `() => "followed" in window`)
+	if !eval[bool](ann, `() => window.followed`) {
+		t.Error("the dialog stays behind when the window changes")
+	}
 	ann.click("#note-field")
 	ann.enter(strings.Repeat("x", 141))
 	ann.click("#name-dialog [type=submit]")

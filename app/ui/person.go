@@ -21,6 +21,7 @@ func (p *Page) listen() {
 	}
 	on(app.Window(), p.touched(), "pointerdown", "pointermove", "keydown", "wheel", "touchstart")
 	on(app.Window(), p.scrolled, "scroll")
+	on(app.Window(), p.place, "resize") // OnResize comes when the window has stopped
 	on(app.Window(), p.onUI(p.networkChanged), "online", "offline")
 	on(document(), p.onUI(p.visibilityChanged), "visibilitychange")
 	on(app.Window(), p.onPageHide, "pagehide")

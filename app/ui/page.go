@@ -71,6 +71,9 @@ func (p *Page) OnInit() {
 	p.total = -1
 	p.layout = guess
 	p.activity.touched = time.Now()
+	if hidden() { // opened behind others: nobody has looked at it
+		p.activity.hidden = p.activity.touched.Add(-awayAfter)
+	}
 	p.room = roomAt(app.Window().URL().Path)
 	p.key = personKey()
 	p.pass = takeToken()

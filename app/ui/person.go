@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -19,13 +20,13 @@ func (p *Page) listen() {
 			p.release = append(p.release, listen(target, event, do))
 		}
 	}
+	on(app.Window(), p.onUI(p.touchedElsewhere), "storage")
 	on(app.Window(), p.touched(), "pointerdown", "pointermove", "keydown", "wheel", "touchstart")
 	on(app.Window(), p.scrolled, "scroll")
 	on(app.Window(), p.place, "resize") // OnResize comes when the window has stopped
 	on(app.Window(), p.onUI(p.networkChanged), "online", "offline")
 	on(document(), p.onUI(p.visibilityChanged), "visibilitychange")
 	on(app.Window(), p.onPageHide, "pagehide")
-	p.visibilityChanged()
 }
 
 // onUI makes a listener that runs do on the UI goroutine.
@@ -37,8 +38,11 @@ func (p *Page) onUI(do func()) func() {
 func (p *Page) touched() func() {
 	var last time.Time
 	noted := p.onUI(func() {
-		p.activity.touched = time.Now()
-		p.watch()
+		p.touch(time.Now())
+		local.set(touchedItem, strconv.FormatInt(p.activity.touched.UnixMilli(), 10))
+		if p.link.shown() == stateLive {
+			p.hurry() // the machine may have slept
+		}
 	})
 	return func() {
 		if now := time.Now(); now.Sub(last) >= touchEvery {
@@ -48,8 +52,24 @@ func (p *Page) touched() func() {
 	}
 }
 
+// touchedElsewhere is told that another window of the person has kept something:
+// input there is input.
+func (p *Page) touchedElsewhere() {
+	ms, err := strconv.ParseInt(local.get(touchedItem), 10, 64)
+	if at := time.UnixMilli(ms); err == nil && at.After(p.activity.touched) {
+		p.touch(at)
+	}
+}
+
+func (p *Page) touch(at time.Time) {
+	p.activity.touched = at
+	p.watch()
+}
+
+func hidden() bool { return document().Get("visibilityState").String() == "hidden" }
+
 func (p *Page) visibilityChanged() {
-	if document().Get("visibilityState").String() == "hidden" {
+	if hidden() {
 		p.activity.hidden = time.Now()
 		p.watch()
 		p.store() // nobody may ever see it again
@@ -74,7 +94,7 @@ func (p *Page) networkChanged() {
 	}
 }
 
-// hurry tries to connect at once if the client waits to.
+// hurry tries to connect at once if the client waits to, or waits in vain.
 func (p *Page) hurry() {
 	if p.client != nil {
 		p.client.RetryNow()

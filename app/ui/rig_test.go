@@ -35,7 +35,7 @@ const before = `<strong id="count"></strong><dialog id="name-dialog" open><form>
 // earlier test has kept. It returns the place that the program takes.
 func prepare(t *testing.T) {
 	t.Helper()
-	for _, item := range []string{keyItem, nameItem, joinedItem} {
+	for _, item := range []string{keyItem, nameItem, joinedItem, touchedItem} {
 		local.del(item)
 		tab.del(item)
 	}

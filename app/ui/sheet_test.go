@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -190,19 +191,57 @@ func TestTheRoomHearsOfAHiddenPage(t *testing.T) {
 	if status := r.receiveStatus(); status != shared.StatusActive {
 		t.Fatalf("the room is told %s of one who has just joined", status)
 	}
-	visibility := func(v string) {
-		value := map[string]any{"value": v, "configurable": true}
-		jsObject().Call("defineProperty", document(), "visibilityState", value)
-		document().Call("dispatchEvent", newEvent("visibilitychange"))
-	}
-	t.Cleanup(func() { jsReflect().Call("deleteProperty", document(), "visibilityState") })
 	for _, c := range []struct {
 		visibility string
 		status     shared.Status
 	}{{"hidden", shared.StatusAway}, {"visible", shared.StatusActive}} {
-		visibility(c.visibility)
+		showAs(t, c.visibility)
+		document().Call("dispatchEvent", newEvent("visibilitychange"))
 		if status := r.receiveStatus(); status != c.status {
 			t.Fatalf("the room is told %s when the page is %s", status, c.visibility)
 		}
 	}
+}
+
+// showAs has the browser say that the page is visible or hidden.
+func showAs(t *testing.T, visibility string) {
+	value := map[string]any{"value": visibility, "configurable": true}
+	jsObject().Call("defineProperty", document(), "visibilityState", value)
+	t.Cleanup(func() { jsReflect().Call("deleteProperty", document(), "visibilityState") })
+}
+
+// A page that was opened behind others, or was put there before it ran, has
+// nobody in front of it.
+func TestAPageOpenedBehindOthersIsAway(t *testing.T) {
+	prepare(t)
+	showAs(t, "hidden")
+	r := start(t)
+	r.submit("Me")
+	r.welcome()
+	if status := r.receiveStatus(); status != shared.StatusAway {
+		t.Errorf("the room is told %s", status)
+	}
+}
+
+// Who types in another window of the same browser is not idle.
+func TestInputInAnotherWindowIsInput(t *testing.T) {
+	r := joined(t)
+	r.onUI(func() { r.page.touch(time.Now().Add(-shared.IdleAfter)) })
+	elsewhere := func(at time.Time) {
+		local.set(touchedItem, strconv.FormatInt(at.UnixMilli(), 10))
+		app.Window().Call("dispatchEvent", newEvent("storage"))
+	}
+	for _, status := range []shared.Status{shared.StatusActive, shared.StatusIdle} {
+		if got := r.receiveStatus(); got != status {
+			t.Fatalf("the room is told %s, not %s", got, status)
+		}
+	}
+	elsewhere(time.Now().Add(-2 * shared.IdleAfter)) // before the last input here
+	elsewhere(time.Now())
+	if got := r.receiveStatus(); got != shared.StatusActive {
+		t.Errorf("the room is told %s", got)
+	}
+	local.del(touchedItem)
+	app.Window().Call("dispatchEvent", newEvent("keydown"))
+	r.eventually("it is noted", func() bool { return local.get(touchedItem) != "" })
 }

@@ -14,6 +14,8 @@ const (
 	keyItem    = "rollcall.key"
 	nameItem   = "rollcall.name"
 	joinedItem = "rollcall.joined" // the room that this tab is in
+
+	touchedItem = "rollcall.touched" // when there was input in any window, in ms since 1970
 )
 
 // storage is one of the browser's two. What can't be kept is forgotten: a

@@ -221,10 +221,15 @@ func (c *Client) wish(ctx context.Context, err error, set func()) error {
 	return nil
 }
 
-// RetryNow ends the wait for the next try to connect, if there is one.
+// RetryNow ends the wait for the next try to connect, if there is one. A
+// connection over which a heartbeat is overdue is given up for a new one: call
+// it when the person, or the network, is back.
 func (c *Client) RetryNow() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.session != nil && c.session.overdue() {
+		c.session.part(errOverdue)
+	}
 	if c.cut != nil {
 		close(c.cut)
 		c.cut = nil

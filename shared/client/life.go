@@ -60,6 +60,9 @@ func (c *Client) attempt() (lived time.Duration, err error) {
 // failures in a row, or false if the client is not to return. The wait is
 // random, so that clients who lost the same server don't return as one.
 func waitAfter(err error, failures int) (time.Duration, bool) {
+	if errors.Is(err, errOverdue) {
+		return 0, true // somebody is in front of it
+	}
 	var most, least time.Duration
 	if failures > 0 {
 		most = min(shared.RetryFirst<<min(failures, 16), shared.RetryMost)

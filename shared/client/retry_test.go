@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"rollcall/shared"
@@ -235,6 +236,55 @@ func TestWatchdog(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Whose heartbeat is overdue is given up as soon as somebody asks, and not before.
+func TestRetryNowGivesUpAnOverdueConnection(t *testing.T) {
+	bubble(t, func(t *testing.T, s *server) {
+		c := s.open()
+		defer c.Close()
+		l, _ := s.join(room("e1"))
+		until(t, c, client.Live)
+		<-s.tries
+		time.Sleep(shared.PingEvery + shared.PongWithin)
+		c.RetryNow()
+		synctest.Wait()
+		if len(s.tries) > 0 {
+			t.Fatal("given up in time")
+		}
+		time.Sleep(time.Millisecond)
+		now := time.Now()
+		c.RetryNow()
+		if code := l.goodbye(); code != shared.CloseSilent {
+			t.Errorf("closed with %d", code)
+		}
+		if tried := <-s.tries; tried.Sub(now) > time.Second {
+			t.Errorf("tried %v later", tried.Sub(now))
+		}
+		s.join(room("e1"))
+		until(t, c, client.Live)
+	})
+}
+
+// Nor by a slow caller of Next.
+func TestRetryNowSparesASlowCaller(t *testing.T) {
+	bubble(t, func(t *testing.T, s *server) {
+		c := s.open()
+		defer c.Close()
+		r := room("e1")
+		l, _ := s.join(r)
+		until(t, c, client.Live)
+		<-s.tries
+		l.say(heartbeat(r))
+		synctest.Wait()
+		l.say(heartbeat(r))
+		time.Sleep(2 * shared.SilentAfter)
+		c.RetryNow()
+		synctest.Wait()
+		if len(s.tries) > 0 {
+			t.Error("given up")
+		}
+	})
 }
 
 // The server is not silent while the caller of Next is slow.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rollcall/shared"
@@ -13,6 +14,7 @@ import (
 // Why a session ends that the server did not end.
 var (
 	errSilent   = errors.New("the server was silent for too long")
+	errOverdue  = errors.New("the server's heartbeat is overdue")
 	errBadFrame = errors.New("the server sent a frame that can't be read")
 )
 
@@ -21,6 +23,7 @@ type session struct {
 	c    *Client
 	conn Conn
 	poke chan struct{} // the sender has something to look at
+	wait atomic.Int64  // since when it waits for a frame, in ms since 1970; 0 while it does not
 
 	ctx  context.Context         // ends, with the cause, when the session is to end
 	part context.CancelCauseFunc // the first call counts
@@ -79,7 +82,9 @@ func (s *session) readAll() error {
 	defer watchdog.Stop()
 	for {
 		watchdog.Reset(shared.SilentAfter)
+		s.wait.Store(time.Now().UnixMilli())
 		frame, err := s.conn.Read(s.hard)
+		s.wait.Store(0)
 		watchdog.Stop() // the time that a slow caller of Next takes is not the server's silence
 		if err != nil {
 			return err
@@ -95,13 +100,21 @@ func (s *session) hangUp() {
 	<-s.ctx.Done()
 	code := shared.CloseNormal
 	switch err := context.Cause(s.ctx); {
-	case errors.Is(err, errSilent):
+	case errors.Is(err, errSilent), errors.Is(err, errOverdue):
 		code = shared.CloseSilent
 	case errors.Is(err, errBadFrame):
 		code = shared.CloseBadRequest
 	}
 	time.AfterFunc(partWithin, s.kill)
 	_ = s.conn.Close(code, "") // it is over either way
+}
+
+// overdue reports whether a heartbeat should have come long ago. It goes by the
+// clock on the wall: the one that the watchdog goes by may stand still while the
+// machine sleeps.
+func (s *session) overdue() bool {
+	since := s.wait.Load()
+	return since != 0 && time.Since(time.UnixMilli(since)) > shared.PingEvery+shared.PongWithin
 }
 
 // receive takes in one frame, once the caller of Next is done with the events

@@ -62,7 +62,7 @@ components: chromium $(TOOLS)/wasmbrowsertest
 
 .PHONY: browser
 browser: chromium build
-	ROLLCALL_BIN=$(CURDIR)/$(BIN) go test -count=1 -timeout=40m ./app/e2e/...
+	ROLLCALL_BIN=$(CURDIR)/$(BIN) go test -count=1 -timeout=20m -parallel=3 ./app/e2e/...
 
 # The names under which the tests look for one.
 .PHONY: chromium

@@ -24,6 +24,7 @@ var (
 // Everybody can use the page in every state that it has, in both themes. What
 // the browser itself can tell is asked in every run, the rest of axe.
 func TestEveryStateIsAccessible(t *testing.T) {
+	t.Parallel()
 	a := newAuditor(t)
 	s := startServer(t)
 	robot(t, s, "standup", "林小雨")

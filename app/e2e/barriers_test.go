@@ -94,6 +94,7 @@ func (tb *tab) structure() []string {
 
 // Each of these is noticed where it is planted in a page that is fine otherwise.
 func TestBarriersAreNoticed(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "victim")
 	tb.goTo("/")

@@ -46,6 +46,7 @@ func certificate(t *testing.T) []string {
 // that path. Pages come by HTTP/2, which has no WebSocket here: the browser makes
 // a connection of HTTP/1.1 for it.
 func TestUnderABasePathByTLS(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, append(certificate(t), "-base", "/rollcall/")...)
 	people := meet(t, s, "/r/standup", "Ann", "Bob")
 	ann, bob := people[0], people[1]

@@ -52,6 +52,8 @@ func launch() (*browser, error) {
 	for _, flag := range browserFlags {
 		options = append(options, chromedp.Flag(flag, true))
 	}
+	// The program compiled once, not again for speed: no page of the tests lives long enough to gain by it.
+	options = append(options, chromedp.Flag("js-flags", "--liftoff-only"))
 	outer, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, stopBrowser := chromedp.NewContext(outer,
 		chromedp.WithErrorf(func(string, ...any) {})) // of events that the library does not know

@@ -12,6 +12,7 @@ import (
 // The own card is changed where it stands: a click opens it, and name, note and
 // status are what everybody then sees.
 func TestOwnCard(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	people := meet(t, s, "/", "Ann", "Bob")
 	ann, bob := people[0], people[1]
@@ -64,6 +65,7 @@ func TestOwnCard(t *testing.T) {
 // From twenty people on there is a search, which knows names without case and
 // marks; the sheet is in the order that is asked for, also when people come.
 func TestSearchAndOrder(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := meet(t, s, "/", "Mia")[0]
 	tb.holds("one does not search among a few", `() => !document.querySelector("#search")`)

@@ -31,6 +31,7 @@ func (tb *tab) holdProgram() (release func()) {
 // What is typed before the program runs is what the dialog has when it does,
 // with the focus and the caret where they were.
 func TestTypedBeforeTheProgramRuns(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	robot(t, s, "lobby", "Early bird")
 	tb := sit(t, s, 0, "hasty")

@@ -14,6 +14,7 @@ import (
 
 // The browser finds nothing that keeps the app from being installed.
 func TestInstallable(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	// Profiles that are made in a browser are private: nothing is installed there.
 	tb := profile{browser: startBrowser(t)}.newTab(t, s, "buyer")
@@ -67,6 +68,7 @@ func wantIcons(t *testing.T, tb *tab, url, manifest string) {
 // A first visit loads the whole app, page and worker together, in 1.5 MB: nothing
 // comes twice, and everything comes compressed.
 func TestFirstVisitIsSmall(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	robot(t, s, "standup", "Bob")
 	front := behindFront(t, s)
@@ -82,6 +84,7 @@ func TestFirstVisitIsSmall(t *testing.T) {
 // A second visit has the program from the worker's cache: no byte of it comes
 // over the network.
 func TestSecondVisitLoadsNoProgram(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "again")
 	tb.goTo("/")

@@ -39,6 +39,7 @@ func wantGone(t *testing.T, gone card, since time.Time, others ...*tab) {
 
 // A tab that is closed takes its person along once the grace is over.
 func TestTabClosed(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(shortGrace)...)
 	people := meet(t, s, "/", "Ann", "Bob", "Cid")
 	bob := people[1].present()
@@ -67,6 +68,7 @@ const collectGhosts = `() => {
 
 // A browser that dies takes its people along in the same way.
 func TestBrowserKilled(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(shortGrace)...)
 	doomed := startBrowser(t)
 	victim := doomed.newProfile(t).newTab(t, s, "victim")
@@ -91,6 +93,7 @@ func TestBrowserKilled(t *testing.T) {
 
 // A reload is seen by nobody: the same person is back without being asked.
 func TestReload(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(longGrace)...)
 	people := meet(t, s, "/", "Ann", "Bob", "Cid")
 	ann, others := people[0], people[1:]
@@ -125,6 +128,7 @@ func TestReload(t *testing.T) {
 // A tab whose process the system took, and which its person comes back to, is
 // back as by a reload: nobody has seen anything.
 func TestTabDiscardedAndRestored(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(longGrace)...)
 	people := meet(t, s, "/", "Ann", "Bob")
 	ann, bob := people[0], people[1]
@@ -153,6 +157,7 @@ func TestTabDiscardedAndRestored(t *testing.T) {
 // A duplicate of a tab has a copy of all that the tab keeps: it is in the room
 // without being asked, as a second tab of the same person.
 func TestTabDuplicated(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(shortGrace)...)
 	witness := sit(t, s, 0, "witness")
 	witness.goTo("/")
@@ -180,6 +185,7 @@ func TestTabDuplicated(t *testing.T) {
 // Who leaves is gone at once, is not back by reloading, and can join again as
 // the same.
 func TestLeave(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(longGrace)...)
 	people := meet(t, s, "/", "Ann", "Bob", "Cid")
 	ann, others := people[0], people[1:]
@@ -211,6 +217,7 @@ func TestLeave(t *testing.T) {
 
 // Two tabs of one person are one card, for as long as one of them is open.
 func TestSecondTab(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(shortGrace)...)
 	witness := sit(t, s, 0, "witness")
 	witness.goTo("/")
@@ -242,6 +249,7 @@ func TestSecondTab(t *testing.T) {
 
 // Leaving in one tab is leaving in all, and the others say so.
 func TestLeaveInOneOfTwoTabs(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(longGrace)...)
 	home := sharedBrowser(t, 0).newProfile(t)
 	first, second := home.newTab(t, s, "first"), home.newTab(t, s, "second")
@@ -259,6 +267,7 @@ func TestLeaveInOneOfTwoTabs(t *testing.T) {
 
 // A rename in one tab reaches the other, and is what a third one offers.
 func TestRenameInOneOfTwoTabs(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	home := sharedBrowser(t, 0).newProfile(t)
 	first, second := home.newTab(t, s, "first"), home.newTab(t, s, "second")

@@ -28,6 +28,7 @@ new PerformanceObserver((list) => { for (const e of list.getEntries()) window.sh
 // When the program takes over nothing moves: not on a phone, not on a desk, not
 // in an empty room, a small or a large one, and not from right to left.
 func TestNothingShifts(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	for range 11 {
 		robot(t, s, "small", "Tomasz Kowalczyk-Wiśniewski")
@@ -71,6 +72,7 @@ func TestNothingShifts(t *testing.T) {
 // The page speaks its reader's language, from the server's first byte to the
 // running program, and runs the way that language does.
 func TestLanguages(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	robot(t, s, "lobby", "Ada")
 	robot(t, s, "lobby", "ليلى حداد")

@@ -14,6 +14,7 @@ import (
 
 // Ten people of one name are ten people, and the one who goes is that one.
 func TestSameNames(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(shortGrace)...)
 	people := meet(t, s, "/", "Kim", "Kim", "Kim")
 	doomed := people[1].present().ID
@@ -81,6 +82,7 @@ const (
 // A name is text, in the running page and in the page as it is served: it has
 // the characters that were typed, and makes no element.
 func TestHostileAndForeignNames(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	for _, name := range []string{markup, "<img src=x onerror=alert(1)>", "{{.Room}} ${1} &amp; `", "' onmouseover='alert(1)"} {
 		robot(t, s, "lobby", name)
@@ -124,6 +126,7 @@ func (tb *tab) wantNoMarkup() {
 // A name that can't be one is refused beside the field, with what to do about
 // it, and neither sent nor forgotten; the next try is as good as the first.
 func TestUnusableNames(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "clumsy")
 	tb.goTo("/")
@@ -168,6 +171,7 @@ const besideField = `() => {
 
 // The longest name of every kind is as good as a short one.
 func TestLongestNames(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	names := []string{strings.Repeat("W", 64), strings.Repeat("🦄", 64), strings.Repeat("ш", 64)}
 	people := meet(t, s, "/", names...)
@@ -190,6 +194,7 @@ const sticksOut = `() => [...document.querySelectorAll("#people > li")].filter(l
 
 // A new name is seen by everybody, on the same card, and by who comes later.
 func TestRename(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	people := meet(t, s, "/", "Ann", "Bob", "Cid")
 	ann, bob := people[0], people[1]
@@ -223,6 +228,7 @@ func TestRename(t *testing.T) {
 
 // A rename that can't be, or that is thought better of, changes nothing.
 func TestRenameRefusedOrCancelled(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := meet(t, s, "/", "Ann")[0]
 	mark := tb.mark()

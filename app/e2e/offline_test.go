@@ -30,6 +30,7 @@ func (tb *tab) equipped() {
 
 // Without a network every room opens, seen or not, says so, and comes alive when there is a network again.
 func TestOfflineOpen(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	home := sharedBrowser(t, 0).newProfile(t)
 	lobby, other := home.newTab(t, s, "lobby"), home.newTab(t, s, "other")
@@ -68,6 +69,7 @@ func TestOfflineOpen(t *testing.T) {
 // What the browser keeps to open pages offline names nobody: who was there on
 // the day it was kept is nobody's business on another.
 func TestNobodyIsKeptForOffline(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	robot(t, s, "lobby", "Passer-by")
 	tb := sit(t, s, 0, "visitor")
@@ -97,6 +99,7 @@ func TestNobodyIsKeptForOffline(t *testing.T) {
 
 // A page that is open when the network goes says so, and is back by itself.
 func TestNetworkGoesAndComes(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	people := meet(t, s, "/", "Ann", "Bob", "Cid")
 	ann := people[0]
@@ -111,6 +114,7 @@ func TestNetworkGoesAndComes(t *testing.T) {
 
 // Who joins offline is in the room as soon as there is one.
 func TestJoinOffline(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "ann")
 	tb.goTo("/")

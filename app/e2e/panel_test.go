@@ -27,6 +27,7 @@ func (tb *tab) grant(permissions ...string) {
 // An invitation is the address: as a link to copy, as a QR code, and on the
 // device's own sheet where it has one.
 func TestInvite(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := meet(t, s, "/r/standup", "Ann")[0]
 	tb.grant("clipboard-read", "clipboard-write")
@@ -51,6 +52,7 @@ func TestInvite(t *testing.T) {
 // Another room is a name away, written as people write, and rooms that were
 // visited are a click away.
 func TestOtherRooms(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	robot(t, s, "stand-up-2", "Early")
 	tb := meet(t, s, "/", "Ann")[0]
@@ -77,6 +79,7 @@ func TestOtherRooms(t *testing.T) {
 
 // Who wants to is told of arrivals while the page is hidden, and only then.
 func TestNotification(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := meet(t, s, "/", "Ann")[0]
 	tb.grant("notifications")

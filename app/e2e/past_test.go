@@ -45,6 +45,7 @@ func cutOff(s *server, tabs ...*tab) {
 // Opened without a network, a room shows who was seen there last, and comes alive
 // by itself.
 func TestOfflineShowsWhoWasThere(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	robot(t, s, "standup", "Bob")
 	tb := sit(t, s, 0, "ann")
@@ -66,6 +67,7 @@ func TestOfflineShowsWhoWasThere(t *testing.T) {
 
 // So does the page of one who has not joined, and they are asked to.
 func TestOfflineBeforeJoining(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	home := sharedBrowser(t, 0).newProfile(t)
 	member := home.newTab(t, s, "member")
@@ -97,6 +99,7 @@ func TestOfflineBeforeJoining(t *testing.T) {
 
 // Who leaves a room leaves nobody's name behind on the device.
 func TestLeavingForgetsWhoWasThere(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	robot(t, s, "standup", "Bob the passer-by")
 	tb := sit(t, s, 0, "ann")
@@ -114,6 +117,7 @@ func TestLeavingForgetsWhoWasThere(t *testing.T) {
 
 // What somebody wrote of themselves without a network outlives a reload.
 func TestNoteOutlivesReloadOffline(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "ann")
 	tb.goTo("/r/standup")

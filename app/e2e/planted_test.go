@@ -16,6 +16,7 @@ import (
 // that is fine otherwise. Without this test a watch that sees nothing would
 // make every other test pass more easily.
 func TestTroubleIsNoticed(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "victim")
 	tb.goTo("/")
@@ -50,6 +51,7 @@ func TestTroubleIsNoticed(t *testing.T) {
 
 // A worker has no page, but what goes wrong in it is told to those it serves.
 func TestTroubleInTheWorkerIsNoticed(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "victim")
 	tb.goTo("/")
@@ -68,6 +70,7 @@ func TestTroubleInTheWorkerIsNoticed(t *testing.T) {
 
 // A request that gets no answer is noticed too.
 func TestFailedRequestIsNoticed(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "victim")
 	tb.goTo("/")

@@ -57,6 +57,7 @@ func (tb *tab) reachable(state string) {
 // All of the page is within reach of a keyboard, on a phone and on a desk, also of
 // what opens above it; and who closes that is where they were.
 func TestReach(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	for i := range 25 {
 		robot(t, s, "lobby", fmt.Sprint("Guest ", i))
@@ -85,6 +86,7 @@ func TestReach(t *testing.T) {
 
 // Cards move for those who like to see it, and for nobody else.
 func TestMotionIsAskedFor(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(time.Millisecond)...)
 	tb := meet(t, s, "/", "Ann")[0]
 	eval[any](tb, `() => {

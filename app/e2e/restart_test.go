@@ -11,11 +11,13 @@ import (
 // A server that dies and comes back has everybody back, by themselves and as
 // themselves; meanwhile nobody is told that they are live.
 func TestServerKilledAndRestarted(t *testing.T) {
+	t.Parallel()
 	comesBack(t, (*server).kill)
 }
 
 // So has one that stops in order, which tells everybody before.
 func TestServerStoppedAndRestarted(t *testing.T) {
+	t.Parallel()
 	people := comesBack(t, (*server).stop)
 	for _, p := range people {
 		p.hears(0, "the server says goodbye", func(m message) bool { return !m.sent && m.event == "error" && m.data.Code == "stopping" })
@@ -60,6 +62,7 @@ func comesBack(t *testing.T, goes func(*server)) []*tab {
 
 // What somebody wished for while there was no server is done when there is one.
 func TestRenameWhileTheServerIsDown(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	people := meet(t, s, "/", "Ann", "Bob", "Cid")
 	for _, p := range people {
@@ -79,6 +82,7 @@ func TestRenameWhileTheServerIsDown(t *testing.T) {
 
 // "Try now" cuts the wait short.
 func TestTryNow(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := meet(t, s, "/", "Ann")[0]
 	tb.expect(unreachable, noSocket)

@@ -10,6 +10,7 @@ import (
 
 // People in one room are not seen in another, whatever its address.
 func TestRoomsDoNotSeeEachOther(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	rooms := []string{"/", "/r/standup", "/r/standup-2"}
 	names := []string{"Ann", "Bob", "Cid"}
@@ -37,6 +38,7 @@ func TestRoomsDoNotSeeEachOther(t *testing.T) {
 
 // An address that no room has is answered with what is wrong and a way on.
 func TestNoSuchRoom(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "lost")
 	tb.expect(noSuchPage)
@@ -64,6 +66,7 @@ func TestNoSuchRoom(t *testing.T) {
 
 // An address that means a room leads to it.
 func TestRoomUnderAnotherAddress(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "sloppy")
 	for path, room := range map[string]string{"/r/StandUp": "/r/standup", "/r/standup/": "/r/standup", "/r/lobby": "/"} {

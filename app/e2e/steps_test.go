@@ -19,6 +19,7 @@ type road struct {
 // The road of people through a room, step by step: what is served, what is
 // asked, what travels, and what each of them sees.
 func TestSevenSteps(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(shortGrace)...)
 	r := &road{T: t, ada: sit(t, s, 0, "ada"), ben: sit(t, s, 1, "ben"), cleo: sit(t, s, 2, "cleo")}
 	r.pageOfTheEmptyRoom()
@@ -131,6 +132,7 @@ func hasCard(people []card, id string) bool {
 
 // Who arrives is told who is here, also on a page that was served with them.
 func TestWhoArrivesIsToldTheRoom(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	robot(t, s, "lobby", "Early")
 	tb := sit(t, s, 0, "late")
@@ -147,6 +149,7 @@ func TestWhoArrivesIsToldTheRoom(t *testing.T) {
 
 // A reload needs no second telling: its page is a snapshot already.
 func TestReloadGoesOnFromWhatItWasServed(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(time.Hour)...)
 	robot(t, s, "lobby", "Early")
 	tb := sit(t, s, 0, "late")

@@ -45,6 +45,7 @@ func (tb *tab) outside() {
 // A token in the address lets in, is taken out of it, and lasts for the tab; who
 // has none, or one that is not good any more, is told how to get in and sees nobody.
 func TestOnlyWithAToken(t *testing.T) {
+	t.Parallel()
 	g := newGate(t)
 	s := startServer(t, g.flags()...)
 	ada := sit(t, s, 0, "ada")

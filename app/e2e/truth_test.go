@@ -24,6 +24,7 @@ const loseFrame = `
 // A roster that is not the server's is noticed by the page, said once on its
 // console, which fails any other test, and repaired.
 func TestADifferenceIsNoticedAndRepaired(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "victim")
 	call(tb, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: loseFrame})

@@ -18,6 +18,7 @@ func (tb *tab) offered() {
 // A new version is announced when the connection comes back, does nothing by
 // itself, and a reload keeps what was typed.
 func TestUpdateIsOffered(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	front := behindFront(t, s)
 	crowd(t, s, "standup", 25)
@@ -44,6 +45,7 @@ func TestUpdateIsOffered(t *testing.T) {
 
 // A reload for a new version keeps what was typed.
 func TestUpdateKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	front := behindFront(t, s)
 	crowd(t, s, "standup", 25)
@@ -65,6 +67,7 @@ func TestUpdateKeepsWhatWasTyped(t *testing.T) {
 // A page that came from the network is of the new version already, when its
 // worker is still the old one's.
 func TestNoUpdateToWhatIsThere(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	front := behindFront(t, s)
 	front.release() // of the worker alone
@@ -98,6 +101,7 @@ func (tb *tab) pretend(script string) {
 // The install button is there when the browser offers to install, and asks the
 // browser to.
 func TestInstallButton(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "buyer")
 	tb.goTo("/")
@@ -118,6 +122,7 @@ func TestInstallButton(t *testing.T) {
 
 // On an iPhone the person has to do it, and is told how.
 func TestInstallHint(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "phone")
 	tb.pretend(`Object.defineProperty(navigator, "userAgent", {value:
@@ -130,6 +135,7 @@ func TestInstallHint(t *testing.T) {
 
 // The icon of the installed app says how many are there, while that is known.
 func TestBadge(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "installed")
 	tb.pretend(`globalThis.badge = "untouched"; navigator.setAppBadge = (n) => { globalThis.badge = n; return Promise.resolve() }`)
@@ -145,6 +151,7 @@ func TestBadge(t *testing.T) {
 
 // A shortcut of the app goes straight to the choice of a room.
 func TestShortcutToRooms(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	tb := sit(t, s, 0, "traveller")
 	tb.goTo("/#rooms")

@@ -38,6 +38,7 @@ type data struct {
 	Users  []user `json:"users"`
 	ID     string `json:"id"`
 	Reason string `json:"reason"`
+	Status string `json:"status"`
 	Code   string `json:"code"`
 }
 

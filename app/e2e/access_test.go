@@ -41,7 +41,7 @@ func (a *auditor) joining(s *server) {
 	tb := sit(a.t, s, 0, "newcomer")
 	release := tb.holdProgram()
 	tb.visit("/r/standup")
-	tb.holds("the page is there", `() => document.readyState !== "loading" && document.querySelector("#name-dialog") !== null`)
+	tb.holds("the page is there", `() => document.readyState === "complete" && document.querySelector("#name-dialog") !== null`)
 	a.look(tb, "loading")
 	release()
 	tb.asked()

@@ -74,7 +74,7 @@ func TestOnlyWithAToken(t *testing.T) {
 	ada.outside()
 
 	brief := sit(t, s, 2, "brief")
-	brief.goTo("/r/standup?token=" + g.token("-sub", "bob", "-for", "8s"))
+	brief.goTo("/r/standup?token=" + g.token("-sub", "bob", "-for", "25s"))
 	brief.join("Bob")
 	brief.sees("Bob")
 	brief.outside() // when it has expired

@@ -12,27 +12,46 @@ import (
 // fault is something that happens to nodes.
 type fault struct {
 	name, what string
-	outside    bool // with NATS servers of their own, not inside the nodes
+	reach      reach
+	parts      bool // people can't be heard who are there, and are shown gone
 	do         func(*field) (seen []string, err error)
 }
 
+// reach is which NATS servers a node knows.
+type reach int
+
+const (
+	inside reach = iota // the one in the node itself
+	one                 // one of three: a node that knew others would go round a fault
+	all                 // all three, in an order that its NATS client draws
+)
+
 var faults = []fault{
-	{"kill", "a node is killed (`kill -9`); 100 of its people do not come back", false, killNode},
-	{"freeze", "a node is frozen for 14 s and thawed", false, freeze},
-	{"deploy", "each node in turn is stopped and started", false, deploy},
-	{"nats-one", "one of three NATS servers is killed", true, killOneNATS},
-	{"nats-all", "all NATS servers are down for 8 s, and come back empty; 100 people leave and 100 come meanwhile", true, killAllNATS},
-	{"hole", "a node's way to NATS becomes a black hole for 20 s", true, blackHole},
-	{"partition", "a partition between one NATS server, with its nodes, and the others, 30 s", true, partition},
-	{"loss", "0.5% of all messages are lost for 20 s, while 50 people a second come and go", true, loss},
+	{"kill", "a node is killed (`kill -9`); 100 of its people do not come back", inside, false, killNode},
+	{"freeze", "a node is frozen for 14 s and thawed", inside, true, freeze},
+	{"deploy", "each node in turn is stopped and started", inside, false, deploy},
+	{"nats-one", "one of three NATS servers is killed", all, false, killOneNATS},
+	{"nats-all", "all NATS servers are down for 8 s, and come back empty; 100 people leave and 100 come meanwhile", all, false, killAllNATS},
+	{"hole", "a node's way to NATS becomes a black hole for 20 s", all, false, blackHole},
+	{"partition", "a partition between one NATS server, with its nodes, and the others, 30 s", one, true, partition},
+	{"loss", "0.5% of all messages are lost for 20 s, while 50 people a second come and go", one, false, loss},
 }
 
-// settle waits until everything is whole, and then for anything late.
-func (fd *field) settle(what string) (string, error) {
+// What is promised: a node that can't be heard is noticed, and its people are
+// shown gone after the grace; and who can be heard again is shown at once.
+const (
+	goneWithin = 10 * time.Second
+	healWithin = 2 * time.Second
+)
+
+// settle waits until everything is whole, which should take most at most, and
+// then for anything late.
+func (fd *field) settle(most time.Duration, what string) (string, error) {
 	took, err := fd.awaitWhole(90 * time.Second)
 	if err != nil {
 		return "", err
 	}
+	fd.within(most, took, "whole")
 	time.Sleep(15 * time.Second)
 	if again, err := fd.awaitWhole(time.Second); err != nil || again > 100*time.Millisecond {
 		return "", fmt.Errorf("whole, and then not: %w", err)
@@ -77,8 +96,9 @@ func (fd *field) shownGone(people []*person, nodes []*node, began time.Time) (st
 				})
 			}
 		}
-		if left == 0 {
-			return fmt.Sprintf("shown gone after %s to %s", ms(first), ms(time.Since(began))), nil
+		if last := time.Since(began); left == 0 {
+			fd.within(goneWithin, last, "shown gone")
+			return fmt.Sprintf("shown gone after %s to %s", ms(first), ms(last)), nil
 		}
 		if time.Now().After(end) {
 			return "", fmt.Errorf("%d are still shown", left)
@@ -101,7 +121,7 @@ func killNode(fd *field) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole, err := fd.settle("then")
+	whole, err := fd.settle(healWithin, "then")
 	return []string{fmt.Sprintf("its %d people: %d came back through others", len(its), len(its)-len(mute)), "the 100 " + gone, whole}, err
 }
 
@@ -122,7 +142,7 @@ func freeze(fd *field) ([]string, error) {
 		return nil, err
 	}
 	n.setUp(true)
-	whole, err := fd.settle("after the thaw")
+	whole, err := fd.settle(healWithin, "after the thaw")
 	return []string{fmt.Sprintf("its %d people, who can't be heard, ", len(its)) + gone, whole}, err
 }
 
@@ -140,13 +160,13 @@ func deploy(fd *field) ([]string, error) {
 		time.Sleep(2 * time.Second)
 	}
 	took := time.Since(began)
-	whole, err := fd.settle("then")
+	whole, err := fd.settle(healWithin, "then")
 	return []string{fmt.Sprintf("%d nodes in %s", len(fd.nodes), ms(took)), whole}, err
 }
 
 func killOneNATS(fd *field) ([]string, error) {
 	fd.nats[0].kill()
-	whole, err := fd.settle("then")
+	whole, err := fd.settle(healWithin, "then")
 	if err == nil {
 		err = fd.nats[0].start()
 	}
@@ -169,19 +189,29 @@ func killAllNATS(fd *field) ([]string, error) {
 			return nil, err
 		}
 	}
-	whole, err := fd.settle("after they are back")
+	whole, err := fd.settle(healWithin, "after they are back")
 	return []string{whole}, err
 }
 
 func blackHole(fd *field) ([]string, error) {
 	n := fd.nodes[0]
 	its, others := fd.of(n), fd.nodes[1:]
+	way, err := n.wayInUse()
+	if err != nil {
+		return nil, err
+	}
 	began := time.Now()
-	n.way.setHole(true)
+	way.setHole(true)
 	time.Sleep(20*time.Second - time.Since(began))
-	n.way.setHole(false)
-	whole, err := fd.settle("then")
-	return []string{fmt.Sprintf("%d people on it, %d other nodes; it finds another NATS server", len(its), len(others)), whole}, err
+	way.setHole(false)
+	whole, err := fd.settle(healWithin, "then")
+	if err != nil {
+		return nil, err
+	}
+	if other, err := n.wayInUse(); err != nil || other == way {
+		return nil, fmt.Errorf("the node did not find another NATS server (%w)", err)
+	}
+	return []string{fmt.Sprintf("%d people on it, %d other nodes; it finds another NATS server", len(its), len(others)), whole}, nil
 }
 
 func partition(fd *field) ([]string, error) {
@@ -213,7 +243,7 @@ func partition(fd *field) ([]string, error) {
 	}
 	time.Sleep(30*time.Second - time.Since(began))
 	fd.cut(false)
-	whole, err := fd.settle("after it has healed")
+	whole, err := fd.settle(healWithin, "after it has healed")
 	return []string{"the others " + one + " on the one side, " + two + " on the other", whole}, err
 }
 
@@ -226,24 +256,24 @@ func (fd *field) cut(on bool) {
 
 func loss(fd *field) ([]string, error) {
 	for _, n := range fd.nodes {
-		n.way.setLoss(0.005)
+		n.ways[0].setLoss(0.005)
 	}
 	end := time.Now().Add(20 * time.Second)
 	churned := 0
-	for time.Now().Before(end) {
+	for ; time.Now().Before(end); churned++ {
 		p := newPerson(fd, 1_000_000+churned)
 		p.room = churned % fd.rooms()
-		go func() {
-			time.AfterFunc(2*time.Second, p.quit)
-			p.connect(fd.up()[churned%len(fd.up())])
-		}()
-		churned++
+		up := fd.up()
+		time.AfterFunc(2*time.Second, p.quit)
+		go p.connect(up[churned%len(up)])
 		time.Sleep(20 * time.Millisecond)
 	}
-	for _, n := range fd.nodes {
-		n.way.setLoss(0)
-	}
 	time.Sleep(2*time.Second + shared.DefaultGrace)
-	whole, err := fd.settle("when the last of them is gone")
-	return []string{fmt.Sprintf("%d came and went", churned), whole}, err
+	var lost int64
+	for _, n := range fd.nodes {
+		n.ways[0].setLoss(0)
+		lost += n.ways[0].lostSoFar()
+	}
+	whole, err := fd.settle(healWithin, "when the last of them is gone")
+	return []string{fmt.Sprintf("%d came and went", churned), fmt.Sprintf("%d messages lost", lost), whole}, err
 }

@@ -22,6 +22,7 @@ type field struct {
 	people  []*person
 	watches []*watcher
 	byID    map[string]*person
+	missed  []string // what took longer than it may
 }
 
 // nats is a NATS server, with the ways to it that can be broken.
@@ -37,25 +38,25 @@ type node struct {
 	*process
 	index int
 	port  int
-	inner int    // of the NATS server inside, if it is
-	way   *proxy // to its NATS server, if that is outside
+	inner int      // of the NATS server inside, if it is
+	ways  []*proxy // to the NATS servers that it knows, its own first, if they are outside
 	args  []string
 
 	mu sync.Mutex
 	up bool // people are sent to it
 }
 
-func newField(outside bool) (*field, error) {
+func newField(reach reach) (*field, error) {
 	dir, err := os.MkdirTemp("", "faults")
 	if err != nil {
 		return nil, err
 	}
 	fd := &field{dir: dir, byID: map[string]*person{}}
-	if outside {
+	if reach != inside {
 		err = fd.startNATS(3)
 	}
 	if err == nil {
-		err = fd.startNodes()
+		err = fd.startNodes(reach)
 	}
 	if err != nil {
 		fd.end()
@@ -65,7 +66,7 @@ func newField(outside bool) (*field, error) {
 }
 
 // startNATS starts n servers, each of which reaches those before it over ways
-// of ours only.
+// of ours only: see serveNATS.
 func (fd *field) startNATS(n int) error {
 	for range n {
 		s := &nats{}
@@ -97,7 +98,7 @@ func (s *nats) start() (err error) {
 	return err
 }
 
-func (fd *field) startNodes() error {
+func (fd *field) startNodes(reach reach) error {
 	secret := filepath.Join(fd.dir, "secret")
 	if err := os.WriteFile(secret, []byte("a secret of the faults"), 0o600); err != nil {
 		return err
@@ -113,19 +114,13 @@ func (fd *field) startNodes() error {
 		}
 		// All have one name: it is for people only.
 		n.args = []string{*rollcall, "serve", "-addr", fmt.Sprintf("127.0.0.1:%d", n.port), "-node-name", "twin", "-log-level", "info"}
-		if len(fd.nats) > 0 {
-			if n.way, err = newProxy(fmt.Sprintf("127.0.0.1:%d", fd.nats[i%len(fd.nats)].clients)); err != nil {
-				return err
-			}
-			n.args = append(n.args, "-nats", "nats://"+n.way.addr())
-			for _, other := range fd.nats {
-				n.args = append(n.args, "-nats", fmt.Sprintf("nats://127.0.0.1:%d", other.clients))
-			}
-		} else {
+		if reach == inside {
 			n.args = append(n.args, "-cluster", fmt.Sprintf("127.0.0.1:%d", n.inner), "-cluster-secret-file", secret)
 			for _, other := range fd.nodes {
 				n.args = append(n.args, "-join", fmt.Sprintf("127.0.0.1:%d", other.inner))
 			}
+		} else if err := n.pave(fd.nats, reach); err != nil {
+			return err
 		}
 		fd.nodes = append(fd.nodes, n)
 		if err := n.start(); err != nil {
@@ -133,6 +128,38 @@ func (fd *field) startNodes() error {
 		}
 	}
 	return nil
+}
+
+// pave makes the node's ways to its own NATS server and, if it is to know all,
+// to the others. It is told of no server past a way.
+func (n *node) pave(all []*nats, reach reach) error {
+	known := len(all)
+	if reach == one {
+		known = 1
+	}
+	for i := range known {
+		way, err := newProxy(fmt.Sprintf("127.0.0.1:%d", all[(n.index+i)%len(all)].clients))
+		if err != nil {
+			return err
+		}
+		n.ways = append(n.ways, way)
+		n.args = append(n.args, "-nats", "nats://"+way.addr())
+	}
+	return nil
+}
+
+// wayInUse is the one over which the node is connected to NATS.
+func (n *node) wayInUse() (*proxy, error) {
+	var used []*proxy
+	for _, way := range n.ways {
+		if way.isUsed() {
+			used = append(used, way)
+		}
+	}
+	if len(used) != 1 {
+		return nil, fmt.Errorf("node %d is connected over %d of its %d ways to NATS", n.index, len(used), len(n.ways))
+	}
+	return used[0], nil
 }
 
 func (n *node) start() (err error) {
@@ -215,6 +242,13 @@ func (fd *field) up() (up []*node) {
 	return up
 }
 
+// within notes it if something took longer than it may.
+func (fd *field) within(most, took time.Duration, what string) {
+	if took > most {
+		fd.missed = append(fd.missed, fmt.Sprintf("%s after %s, which should take %s at most", what, ms(took), ms(most)))
+	}
+}
+
 // amiss says what a watcher does not see.
 func (fd *field) amiss() string {
 	for _, w := range fd.watches {
@@ -231,7 +265,7 @@ func (fd *field) amiss() string {
 func (fd *field) count() (leaves, wrong int) {
 	type departure struct {
 		p  *person
-		at int64 // tenths of a second: watchers of several nodes see it at about the same time
+		at int64 // in seconds: watchers of several nodes see it at about the same time
 	}
 	seen := map[departure]bool{}
 	for _, w := range fd.watches {
@@ -262,8 +296,8 @@ func (fd *field) end() {
 		w.quit()
 	}
 	for _, n := range fd.nodes {
-		if n.way != nil {
-			n.way.close()
+		for _, way := range n.ways {
+			way.close()
 		}
 		n.kill()
 	}

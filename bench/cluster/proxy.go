@@ -20,7 +20,7 @@ type proxy struct {
 	hole   bool    // nothing passes, and nobody is told
 	loss   float64 // of the NATS messages to the client, which part never arrives
 	conns  map[net.Conn]bool
-	bytes  int64 // that passed, both ways
+	lost   int64
 }
 
 func newProxy(to string) (*proxy, error) {
@@ -66,6 +66,13 @@ func (p *proxy) serve(near net.Conn) {
 	go func() { defer end(); p.copyMessages(near, bufio.NewReaderSize(far, 64<<10)) }()
 }
 
+// isUsed reports whether somebody is connected over it.
+func (p *proxy) isUsed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.conns) > 0
+}
+
 // await returns when there is no hole.
 func (p *proxy) await() {
 	p.mu.Lock()
@@ -75,18 +82,11 @@ func (p *proxy) await() {
 	}
 }
 
-func (p *proxy) passed(n int) {
-	p.mu.Lock()
-	p.bytes += int64(n)
-	p.mu.Unlock()
-}
-
 func (p *proxy) copy(to, from net.Conn) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
 		p.await()
-		p.passed(n)
 		if n > 0 {
 			if _, err := to.Write(buf[:n]); err != nil {
 				return
@@ -122,11 +122,13 @@ func (p *proxy) copyMessages(to io.Writer, from *bufio.Reader) {
 		p.await()
 		p.mu.Lock()
 		lost := message && rand.Float64() < p.loss
+		if lost {
+			p.lost++
+		}
 		p.mu.Unlock()
 		if lost {
 			continue
 		}
-		p.passed(len(whole))
 		if _, err := to.Write(whole); err != nil {
 			return
 		}
@@ -146,6 +148,13 @@ func (p *proxy) setLoss(part float64) {
 	p.mu.Lock()
 	p.loss = part
 	p.mu.Unlock()
+}
+
+// lostSoFar is how many messages were lost here.
+func (p *proxy) lostSoFar() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lost
 }
 
 func (p *proxy) close() {

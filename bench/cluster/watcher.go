@@ -19,21 +19,21 @@ type watcher struct {
 	id     string
 	client *client.Client
 
-	mu       sync.Mutex
-	gone     []gone
-	arrivals map[string]time.Time
+	shown map[string]bool // by id; for follow alone
+
+	mu   sync.Mutex
+	gone []gone
 }
 
-// gone is a departure that was shown.
+// gone is somebody who was shown, and is not any more.
 type gone struct {
-	id  string
-	why shared.Reason
-	at  time.Time
+	id string
+	at time.Time
 }
 
 func watch(fd *field, n *node, room int) (*watcher, error) {
 	key := fmt.Sprintf("the-key-of-watcher-%d-%d", n.index, room)
-	w := &watcher{node: n, room: room, id: shared.MemberID(key), arrivals: map[string]time.Time{}}
+	w := &watcher{node: n, room: room, id: shared.MemberID(key)}
 	var err error
 	w.client, err = client.Open(fmt.Sprintf("ws://127.0.0.1:%d/ws", n.port), client.Options{
 		Room: roomName(room), Name: "watcher", Key: key, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
@@ -52,20 +52,38 @@ func (w *watcher) follow() {
 			return
 		}
 		now := time.Now()
-		w.mu.Lock()
 		for _, e := range u.Events {
-			switch e := e.(type) {
-			case shared.DisconnectUser:
-				w.gone = append(w.gone, gone{e.ID, e.Reason, now})
-			case shared.NewUser:
-				w.arrivals[e.User.ID] = now
-			}
+			w.note(e, now)
 		}
-		w.mu.Unlock()
 		if u.State == client.Reconnecting {
 			w.client.RetryNow()
 			time.Sleep(20 * time.Millisecond)
 		}
+	}
+}
+
+// note notes who is gone by what e says. A snapshot says it by leaving them out:
+// that of a node that was started anew, too.
+func (w *watcher) note(e shared.Event, now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch e := e.(type) {
+	case shared.ExistingUsers:
+		before := w.shown
+		w.shown = map[string]bool{}
+		for _, u := range e.Users {
+			w.shown[u.ID] = true
+		}
+		for id := range before {
+			if !w.shown[id] {
+				w.gone = append(w.gone, gone{id, now})
+			}
+		}
+	case shared.NewUser:
+		w.shown[e.User.ID] = true
+	case shared.DisconnectUser:
+		delete(w.shown, e.ID)
+		w.gone = append(w.gone, gone{e.ID, now})
 	}
 }
 

@@ -20,8 +20,8 @@ var (
 	room   = flag.Float64("room", 20, "people in a room, on average: sizes are drawn, many small and few large")
 	stay   = flag.Duration("stay", 10*time.Minute, "how long a person stays, on average")
 
-	change = flag.Float64("change", 215, "bytes of one change told to one node")
-	record = flag.Float64("record", 900, "bytes of memory of one person who is on another node")
+	change = flag.Float64("change", 221, "bytes of one change told to one node")
+	record = flag.Float64("record", 1450, "bytes of memory of one person who is on another node")
 	wish   = flag.Float64("want", 60, "bytes of one want told to one node")
 	kept   = flag.Float64("kept", 120, "bytes of memory of one want of another node")
 )

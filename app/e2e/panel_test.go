@@ -78,8 +78,7 @@ func TestOtherRooms(t *testing.T) {
 }
 
 // Who wants to is told of arrivals while the page is hidden, and only then.
-func TestNotification(t *testing.T) {
-	t.Parallel()
+func TestNotification(t *testing.T) { // by itself: a browser with much to do drops notifications
 	s := startServer(t)
 	tb := meet(t, s, "/", "Ann")[0]
 	tb.grant("notifications")

@@ -105,12 +105,17 @@ var errCrashed = errors.New("the server failed")
 // crashed ends a session in whose connection a panic was, as the hub does for its own.
 func (c *conn) crashed() { c.session.Fail(asError(errCrashed)) }
 
-// serve reads until the connection ends, and then ends its session.
+// serve reads until the connection ends, and then ends its session. Its frame is on
+// the stack of every idle connection: a defer here would double that.
 func (c *conn) serve() {
-	defer hub.Rescue(c.endpoint.log, func() { c.crashed(); _ = c.raw.Close() })
 	c.pinger = time.AfterFunc(shared.PingEvery, c.ping)
 	c.pinger.Reset(rand.N(shared.PingEvery)) // so that those who came together are not pinged together
-	err := c.read()
+	c.over(c.read())
+}
+
+// over ends what the connection had, once it has ended with err.
+func (c *conn) over(err error) {
+	defer hub.Rescue(c.endpoint.log, func() { c.crashed(); _ = c.raw.Close() })
 	c.pinger.Stop()
 	if c.expiry != nil {
 		c.expiry.Stop()

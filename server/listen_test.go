@@ -39,16 +39,7 @@ func passed(t *testing.T, sockets []*os.File, fds string, args ...string) (cmd *
 	cmd = exec.Command("sh", append([]string{"-c", `LISTEN_PID=$$ exec "$0" "$@"`, os.Args[0], "serve"}, args...)...)
 	cmd.Env = append(os.Environ(), asProgram+"=1", "LISTEN_FDS="+fds)
 	cmd.ExtraFiles = sockets
-	stderr = new(bytes.Buffer)
-	cmd.Stderr = stderr
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	stdout, stderr = begin(t, cmd)
 	return cmd, stdout, stderr
 }
 

@@ -272,6 +272,13 @@ func startProcess(t *testing.T, args ...string) (cmd *exec.Cmd, url string, stde
 	t.Helper()
 	cmd = exec.Command(os.Args[0], append([]string{"serve", "-addr", "localhost:0"}, args...)...)
 	cmd.Env = append(os.Environ(), asProgram+"=1")
+	stdout, stderr := begin(t, cmd)
+	return cmd, announced(t, stdout), stderr
+}
+
+// begin starts cmd, which ends with the test at the latest.
+func begin(t *testing.T, cmd *exec.Cmd) (stdout io.Reader, stderr *bytes.Buffer) {
+	t.Helper()
 	stderr = new(bytes.Buffer)
 	cmd.Stderr = stderr
 	stdout, err := cmd.StdoutPipe()
@@ -282,7 +289,7 @@ func startProcess(t *testing.T, args ...string) (cmd *exec.Cmd, url string, stde
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	return cmd, announced(t, stdout), stderr
+	return stdout, stderr
 }
 
 func TestASignalStopsTheProcess(t *testing.T) {

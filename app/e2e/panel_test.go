@@ -86,11 +86,10 @@ func TestNotification(t *testing.T) { // by itself: a browser with much to do dr
 	notes := func() string {
 		return strings.Join(eval[[]string](tb, `async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(n => n.title + "/" + n.silent)`), ", ")
 	}
-	hide := `(state) => { Object.defineProperty(document, "visibilityState", {value: state, configurable: true}); document.dispatchEvent(new Event("visibilitychange")) }`
-	eval[any](tb, hide, "hidden")
+	tb.turn("hidden")
 	robot(t, s, "lobby", "Unasked")
 	tb.holds("the arrival is said in the page", `() => document.querySelector("#news").textContent.includes("Unasked")`)
-	eval[any](tb, hide, "visible")
+	tb.turn("visible")
 	tb.click("#notify")
 	tb.holds("the choice is shown", `() => document.querySelector("#notify").ariaPressed === "true"`)
 	robot(t, s, "lobby", "Seen")
@@ -98,7 +97,7 @@ func TestNotification(t *testing.T) { // by itself: a browser with much to do dr
 	if got := notes(); got != "" {
 		t.Errorf("shown before it was wanted, or to one who looks: %s", got)
 	}
-	eval[any](tb, hide, "hidden")
+	tb.turn("hidden")
 	robot(t, s, "lobby", "Wanted")
 	tb.holds("the arrival is shown", `async () => (await (await navigator.serviceWorker.ready).getNotifications()).some(n => n.title.includes("Wanted") && n.silent && n.data.path === "/")`)
 	tb.reload()

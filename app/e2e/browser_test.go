@@ -42,8 +42,15 @@ type browser struct {
 
 // Flags beside the library's own. The network is the loopback interface: what a
 // browser would look up by itself elsewhere only costs time. Certificates are made
-// by the tests, and nobody vouches for them.
-var browserFlags = []string{"ignore-certificate-errors", "disable-gpu", "disable-quic", "disable-component-update", "no-pings"}
+// by the tests, and nobody vouches for them. Every site here is one of ours: to keep
+// them from each other takes a process more for each page.
+var browserFlags = []string{"ignore-certificate-errors", "disable-gpu", "disable-quic", "disable-component-update", "no-pings",
+	"disable-site-isolation-trials"}
+
+// unusedFeatures each start processes for every window, for what no test looks at:
+// the list below the address bar, and a page that somebody may open next. Without
+// them a page costs half the processor time.
+const unusedFeatures = "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,SpareRendererForSitePerProcess,Translate"
 
 // launch starts a Chromium process with an empty profile directory, which goes
 // with it.
@@ -53,7 +60,7 @@ func launch() (*browser, error) {
 		options = append(options, chromedp.Flag(flag, true))
 	}
 	// The program compiled once, not again for speed: no page of the tests lives long enough to gain by it.
-	options = append(options, chromedp.Flag("js-flags", "--liftoff-only"))
+	options = append(options, chromedp.Flag("js-flags", "--liftoff-only"), chromedp.Flag("disable-features", unusedFeatures))
 	outer, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, stopBrowser := chromedp.NewContext(outer,
 		chromedp.WithErrorf(func(string, ...any) {})) // of events that the library does not know

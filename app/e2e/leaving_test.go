@@ -133,6 +133,7 @@ func TestTabDiscardedAndRestored(t *testing.T) {
 	people := meet(t, s, "/", "Ann", "Bob")
 	ann, bob := people[0], people[1]
 	before := ann.present()
+	ann.equipped() // its worker may be in the process that ends, and can't be installed then
 	ann.expect("^crash:", "Target crashed")
 	ctx, cancel := context.WithTimeout(ann.ctx, patience)
 	go func() { _, _ = chromedp.Call(ctx, page.Crash, cdp.Empty{}) }() // never answered

@@ -99,22 +99,26 @@ func TestBarriersAreNoticed(t *testing.T) {
 	tb := sit(t, s, 0, "victim")
 	tb.goTo("/")
 	tb.join("Ada")
-	for _, planted := range []struct{ script, seen string }{
-		{`() => {}`, ""},
-		{`() => { document.querySelector("#leave").textContent = "" }`, "a button has no name"},
-		{`() => { document.querySelector("#people").removeAttribute("aria-label") }`, "a list has no name"},
-		{`() => document.styleSheets[0].insertRule("#leave { block-size: 30px; min-block-size: 0 }", document.styleSheets[0].cssRules.length)`, "a target is too small"},
-		{`() => { document.documentElement.removeAttribute("lang") }`, "the language is"},
-		{`() => { document.title = "" }`, "there is no title"},
-		{`() => { document.querySelector("h1").remove() }`, "there is not one h1"},
-		{`() => { document.querySelector("#leave").id = "rename" }`, "two elements have one id"},
+	if found := tb.barriers(); len(found) > 0 {
+		t.Fatalf("a page that nobody touched has the barriers %q", found)
+	}
+	for _, planted := range []struct{ script, undo, seen string }{
+		{`document.querySelector("#leave").textContent = ""`, `document.querySelector("#leave").textContent = "Leave"`, "a button has no name"},
+		{`document.querySelector("#people").removeAttribute("aria-label")`, `document.querySelector("#people").ariaLabel = "People"`, "a list has no name"},
+		{`document.styleSheets[0].insertRule("#leave { block-size: 30px; min-block-size: 0 }", document.styleSheets[0].cssRules.length)`,
+			`document.styleSheets[0].deleteRule(document.styleSheets[0].cssRules.length - 1)`, "a target is too small"},
+		{`document.documentElement.removeAttribute("lang")`, `document.documentElement.lang = "en"`, "the language is"},
+		{`document.title = ""`, `document.title = "lobby"`, "there is no title"},
+		{`document.querySelector("#leave").id = "rename"`, `document.querySelectorAll("#rename")[1].id = "leave"`, "two elements have one id"},
+		{`document.querySelector("h1").remove()`, `document.querySelector("header").append(document.createElement("h1"))`, "there is not one h1"},
 	} {
-		tb.goTo("/")
-		tb.present()
-		eval[chromedp.Void](tb, planted.script)
-		found := strings.Join(tb.barriers(), "\n")
-		if !strings.Contains(found, planted.seen) || planted.seen == "" && found != "" {
+		eval[chromedp.Void](tb, "() => { "+planted.script+" }")
+		if found := strings.Join(tb.barriers(), "\n"); !strings.Contains(found, planted.seen) {
 			t.Errorf("after %s the barriers are %q", planted.script, found)
+		}
+		eval[chromedp.Void](tb, "() => { "+planted.undo+" }")
+		if found := tb.barriers(); len(found) > 0 {
+			t.Errorf("after %s the barriers are %q", planted.undo, found)
 		}
 	}
 }

@@ -16,10 +16,10 @@ import (
 func TestSameNames(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, grace(shortGrace)...)
-	people := meet(t, s, "/", "Kim", "Kim", "Kim")
+	people := meet(t, s, "/", "Kim", "Kim")
 	doomed := people[1].present().ID
 	var robots []*client.Client
-	for range 7 {
+	for range 8 {
 		robots = append(robots, robot(t, s, "lobby", "Kim"))
 	}
 	for _, p := range people {
@@ -41,9 +41,7 @@ func TestSameNames(t *testing.T) {
 
 	people[1].close() // and now one that sits in a browser
 	ids = slices.DeleteFunc(ids, func(id string) bool { return id == doomed })
-	for _, p := range []*tab{people[0], people[2]} {
-		p.seesExactly(ids, kims(8))
-	}
+	people[0].seesExactly(ids, kims(8))
 }
 
 func kims(n int) []string { return slices.Repeat([]string{"Kim"}, n) }
@@ -87,11 +85,12 @@ func TestHostileAndForeignNames(t *testing.T) {
 	for _, name := range []string{markup, "<img src=x onerror=alert(1)>", "{{.Room}} ${1} &amp; `", "' onmouseover='alert(1)"} {
 		robot(t, s, "lobby", name)
 	}
-	people := meet(t, s, "/r/names", family, arabic, devanagari)
-	for _, p := range people {
-		p.sees(family, arabic, devanagari)
-	}
+	robot(t, s, "names", arabic)
+	robot(t, s, "names", devanagari)
 	nasty := sit(t, s, 0, "nasty")
+	nasty.goTo("/r/names")
+	nasty.join(family)
+	nasty.sees(family, arabic, devanagari)
 	nasty.goTo("/")
 	nasty.asked()
 	nasty.wantNoMarkup()
@@ -174,11 +173,14 @@ func TestLongestNames(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	names := []string{strings.Repeat("W", 64), strings.Repeat("🦄", 64), strings.Repeat("ш", 64)}
-	people := meet(t, s, "/", names...)
-	for _, p := range people {
-		if out := eval[[]string](p, sticksOut); len(out) > 0 {
-			t.Errorf("%s: wider than their place are %q", p.label, out)
-		}
+	robot(t, s, "lobby", names[0])
+	robot(t, s, "lobby", names[1])
+	tb := sit(t, s, 0, "long")
+	tb.goTo("/")
+	tb.join(names[2])
+	tb.sees(names...)
+	if out := eval[[]string](tb, sticksOut); len(out) > 0 {
+		t.Errorf("wider than their place are %q", out)
 	}
 }
 
@@ -196,7 +198,7 @@ const sticksOut = `() => [...document.querySelectorAll("#people > li")].filter(l
 func TestRename(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	people := meet(t, s, "/", "Ann", "Bob", "Cid")
+	people := meet(t, s, "/", "Ann", "Bob")
 	ann, bob := people[0], people[1]
 	id := ann.present().ID
 	marks := []int{ann.mark(), bob.mark()}
@@ -211,7 +213,7 @@ func TestRename(t *testing.T) {
 		t.Errorf("the wish is %s", told)
 	}
 	for _, p := range people {
-		p.sees("Anna-Lena", "Bob", "Cid")
+		p.sees("Anna-Lena", "Bob")
 	}
 	bob.hears(marks[1], "the others are told", func(m message) bool {
 		return m.event == "user_updated" && m.data.User.ID == id && m.data.User.Name == "Anna-Lena"

@@ -66,6 +66,7 @@ const plain = `async (n) => {
 // Every change of a large room is painted; with -v, and what it costs is said,
 // beside plain cards in the same browser (docs/page.md).
 func TestPaint(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, grace(time.Millisecond)...)
 	var first, middle []*client.Client
 	for i := range rounds {

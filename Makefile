@@ -53,6 +53,7 @@ vet:
 unit:
 	$(if $(RACE),,@echo "no C compiler: the tests run without the race detector")
 	go test $(RACE) -tags=natsinside $$(go list ./... | grep -v /app/e2e)
+	$(if $(RACE),go test -run '^TestTheLargestRoomReachesAClient$$' ./server/site)
 
 # The tests get a small environment of their own: a browser hands the program what it
 # is given in 8 KB.

@@ -1,3 +1,8 @@
+//go:build !race
+
+// A room of 100,000 takes the race detector a minute, so that make unit runs this
+// without it.
+
 package site
 
 import (

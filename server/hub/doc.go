@@ -22,7 +22,7 @@
 //   - pace.go: how often a member may change what is seen of it.
 //   - log.go, pages.go: the encoded diffs and the encoded roster.
 //   - mesh.go, remote.go: what other nodes are told of a room, and what they tell.
-//   - flush.go, batch.go: who writes to whom, and what happens to the slow.
+//   - flush.go, batch.go, stuck.go: who writes to whom, and what happens to the slow.
 //   - crash.go: what a panic costs.
 //   - drain.go: how everybody is sent elsewhere.
 //   - stats.go, histogram.go, departures.go: what is counted for the operator.

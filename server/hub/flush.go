@@ -7,11 +7,6 @@ import (
 	"rollcall/shared"
 )
 
-// A write that takes this long keeps others waiting no longer: its session
-// goes on alone. Far above what a write to a socket with room in its buffer
-// takes, far below what a person notices.
-const slowWrite = 5 * time.Millisecond
-
 // sessionsPerFlusher is from how many sessions on a room is worth one more
 // goroutine to write to them.
 const sessionsPerFlusher = 256
@@ -238,16 +233,6 @@ func (r *room) send(fl *flusher, p Peer, d delivery) (err error) {
 	return fl.send(p, d)
 }
 
-// serveAlone writes to a session that was slow until it keeps up, out of
-// everybody's way.
-func (r *room) serveAlone(fl *flusher, s *Session) {
-	for s.behind() {
-		fl.kill = r.killer(s, shared.StuckWriteAfter)
-		fl.batch.begin(r.take(fl, s), s)
-		r.serve(fl)
-	}
-}
-
 // take takes what s is behind, and moves its cursor: whoever takes, writes.
 func (r *room) take(fl *flusher, s *Session) delivery {
 	fl.hand = s
@@ -269,67 +254,4 @@ func (r *room) take(fl *flusher, s *Session) delivery {
 	}
 	s.cursor = fl.batch.to
 	return d
-}
-
-// relieve replaces the flushers that sit in one write for long, so that nobody
-// waits for a slow reader but the slow reader.
-func (r *room) relieve() {
-	defer r.hub.rescue(nil)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	f := &r.fanout
-	crew := len(f.flushers)
-	f.flushers = slices.DeleteFunc(f.flushers, func(fl *flusher) bool {
-		if steps := fl.batch.steps.Load(); steps != fl.seen {
-			fl.seen = steps
-			return false
-		}
-		return r.leaveAlone(fl)
-	})
-	if len(f.flushers) < crew {
-		r.employ(crew)
-	} else if crew > 0 {
-		f.watch.Reset(slowWrite)
-	}
-}
-
-// leaveAlone leaves fl with the session that it is writing to, if it is writing.
-// The others of its batch have been served, or go back to be served by somebody else.
-func (r *room) leaveAlone(fl *flusher) bool {
-	done, rest, writing := fl.batch.cut()
-	if !writing {
-		return false
-	}
-	for i, s := range done {
-		r.settleWrite(fl, s, fl.batch.failed[i])
-	}
-	for _, s := range rest {
-		r.giveBack(fl, s)
-	}
-	fl.alone = true
-	r.hub.slow.Add(1)
-	fl.kill = r.killer(fl.batch.sessions[0], shared.StuckWriteAfter-slowWrite)
-	return true
-}
-
-// giveBack undoes that s was taken, for which nothing was written to it.
-func (r *room) giveBack(fl *flusher, s *Session) {
-	if s.cursor == fl.batch.to { // else it has asked for its roster again
-		s.cursor = fl.batch.from
-	}
-	r.settleWrite(fl, s, false)
-}
-
-// killer ends s if nobody stops the timer in time.
-func (r *room) killer(s *Session, after time.Duration) *time.Timer {
-	return time.AfterFunc(after, func() {
-		defer r.hub.rescue(nil)
-		r.mu.Lock()
-		if !s.ended {
-			r.hub.stats.failed(shared.CodeTooSlow)
-		}
-		s.end(shared.ReasonTimeout, time.Now().Add(-shared.StuckWriteAfter))
-		r.unlock()
-		s.peer.Close(shared.CloseTooSlow, "")
-	})
 }

@@ -35,6 +35,7 @@ type link struct {
 	ctx       context.Context
 	cancel    context.CancelFunc
 	writing   time.Time // since when a write is under way; guarded, with all below, by world.mu
+	wrote     stretch   // the last write that has ended
 	sent      uint64    // the last revision written
 	failed    bool      // a write did
 	closed    bool      // by the server
@@ -139,7 +140,7 @@ func (l *link) Write(parts [][]byte) error {
 	err := send(l.ctx, l.near, parts, torn)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	l.writing = time.Time{}
+	l.wrote, l.writing = stretch{l.writing, time.Now()}, time.Time{}
 	l.failed = l.failed || err != nil
 	if rev, ok := lastRev(parts); ok {
 		l.sent = rev
@@ -182,7 +183,7 @@ func (l *link) judge(code shared.CloseCode) error {
 	switch {
 	case l.server.dead || l.ended:
 		return nil
-	case code == shared.CloseTooSlow && !l.writing.IsZero() && now.Sub(l.writing) >= shared.StuckWriteAfter-slack:
+	case code == shared.CloseTooSlow && l.stuck(now):
 		why = shared.ReasonTimeout
 	case code == shared.CloseAbnormal && l.failed:
 	case code == shared.CloseJoinTimeout && !l.joined && now.Sub(l.opened) >= shared.JoinWithin:
@@ -196,6 +197,19 @@ func (l *link) judge(code shared.CloseCode) error {
 	}
 	l.over(why)
 	return nil
+}
+
+// stretch is from when to when something was.
+type stretch struct{ from, to time.Time }
+
+// stuck reports whether a write is under way for too long, or was until this
+// instant: the hub decides before it hangs up. world.mu is held.
+func (l *link) stuck(now time.Time) bool {
+	since := l.writing
+	if since.IsZero() && l.wrote.to.Equal(now) {
+		since = l.wrote.from
+	}
+	return !since.IsZero() && now.Sub(since) >= shared.StuckWriteAfter-slack
 }
 
 // cable is the client's end of a link.

@@ -178,7 +178,7 @@ abuse: build ## attack a server in ten ways while 1,000 honest clients use it, a
 
 .PHONY: dev
 dev: ## serve on http://localhost:8000; rebuild, restart and reload when a file changes
-	go tool $(PINNED) wgo -file '.go$$' -file '.css$$' -file '.html$$' -file '.svg$$' -file 'worker.js$$' \
+	go tool $(PINNED) wgo -file '.go$$' -file '.css$$' -file '.html$$' -file '.svg$$' -file 'worker.js$$' -file 'start.js$$' -file 'rehearse.js$$' \
 		-xfile '_test.go$$' -xdir '^(bench|bin|docs|web/dist)$$' \
 		go run ./web/build -dev :: go build -buildvcs=false -o bin/rollcall-dev ./server :: bin/rollcall-dev serve
 

@@ -142,7 +142,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"app.wasm", "app.js", "wasm_exec.js", "start.js", "style.css", "manifest.webmanifest", "app-worker.js"} {
+	for _, name := range []string{"app.wasm", "app.js", "wasm_exec.js", "start.js", "rehearse.js", "style.css", "manifest.webmanifest", "app-worker.js"} {
 		if a, ok := f.Get(f.URL(name)); !ok || a.Gzip == nil || a.Brotli == nil {
 			t.Errorf("%s is missing, or is not compressed", name)
 		}

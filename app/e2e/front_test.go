@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"regexp"
+	"strings"
 	"sync/atomic"
 	"testing"
 )
@@ -17,9 +18,10 @@ import (
 // front stands before a server as a proxy does, and can make its worker another
 // version's, as after a new release.
 type front struct {
-	*server // for tabs; it is the one behind that starts and stops
-	newer   atomic.Bool
-	bytes   atomic.Int64 // of the bodies that went through, as they were sent
+	*server  // for tabs; it is the one behind that starts and stops
+	newer    atomic.Bool
+	bytes    atomic.Int64 // of the bodies that went through, as they were sent
+	programs atomic.Int64 // how often the program did
 }
 
 func behindFront(t *testing.T, s *server) *front {
@@ -58,6 +60,9 @@ func (f *front) rewrite(r *http.Response) error {
 		return nil
 	}
 	r.Body = counted{r.Body, &f.bytes}
+	if strings.HasSuffix(r.Request.URL.Path, ".wasm") {
+		f.programs.Add(1)
+	}
 	if r.Request.URL.Path != workerPath || !f.newer.Load() {
 		return nil
 	}

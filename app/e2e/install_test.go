@@ -85,22 +85,49 @@ func TestFirstVisitIsSmall(t *testing.T) {
 // over the network.
 func TestSecondVisitLoadsNoProgram(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
-	tb := sit(t, s, 0, "again")
+	front := behindFront(t, startServer(t))
+	tb := sit(t, front.server, 0, "again")
 	tb.goTo("/")
 	tb.asked()
 	tb.equipped()
-	first := tb.downloaded(0, ".wasm")
-	if len(first) != 1 {
-		t.Errorf("the first visit loads %q", first)
+	if first := front.programs.Load(); first != 1 {
+		t.Errorf("the first visit loads the program %d times", first)
 	}
-	mark := len(tb.downloaded(0, ""))
-	worker := tb.worker()
 	tb.goTo("/r/standup")
 	tb.asked()
-	worker.run("0") // so that all its requests are noted
-	again := append(tb.downloaded(mark, ".wasm"), worker.downloaded(0, ".wasm")...)
-	if len(again) != 0 {
-		t.Errorf("the second visit loads %q", again)
+	if all := front.programs.Load(); all != 1 {
+		t.Errorf("after the second visit the program was loaded %d times", all)
 	}
+}
+
+// The program is rehearsed up to its dialog, so that the page has next to nothing left
+// to compile. What the program asks of the page and rehearse.js does not know ends that.
+func TestRehearsal(t *testing.T) {
+	t.Parallel()
+	tb := sit(t, startServer(t), 0, "first")
+	tb.goTo("/")
+	tb.asked()
+	result := eval[string](tb, `() => new Promise((done) => {
+		const { program, glue, rehearse } = document.querySelector("[data-rehearse]").dataset;
+		const worker = new Worker(rehearse);
+		worker.onmessage = ({data}) => done(data.compiled instanceof WebAssembly.Module ? "compiled, rehearsed: " + data.rehearsed : "not compiled");
+		worker.onerror = (e) => done(e.message);
+		worker.postMessage({glue, program});
+	})`)
+	if result != "compiled, rehearsed: true" {
+		t.Error(result)
+	}
+}
+
+// Where a worker can't compile the program, the page does.
+func TestWithoutRehearsal(t *testing.T) {
+	t.Parallel()
+	tb := sit(t, startServer(t), 0, "alone")
+	tb.pretend(`globalThis.Worker = class { constructor() { throw new Error("no workers here") } }`)
+	tb.goTo("/")
+	tb.join("Ann")
+	tb.goTo("/")
+	tb.pretend(`globalThis.Worker = class { postMessage() { setTimeout(() => this.onmessage({data: {compiled: null}})) } terminate() {} }`)
+	tb.goTo("/")
+	tb.present()
 }

@@ -30,15 +30,14 @@ const (
 
 // watch is what happened in a tab, or in a worker, so far.
 type watch struct {
-	mu        sync.Mutex
-	troubles  []string
-	expected  []*regexp.Regexp
-	urls      map[network.RequestID]string
-	messages  []message
-	attempts  []time.Time // at connecting the socket
-	downloads []string
-	held      []fetch.RequestID
-	dialog    func() // closes the dialog that a page opened; must not block
+	mu       sync.Mutex
+	troubles []string
+	expected []*regexp.Regexp
+	urls     map[network.RequestID]string
+	messages []message
+	attempts []time.Time // at connecting the socket
+	held     []fetch.RequestID
+	dialog   func() // closes the dialog that a page opened; must not block
 }
 
 func newWatch() *watch { return &watch{urls: map[network.RequestID]string{}} }
@@ -50,8 +49,6 @@ func (w *watch) see(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		w.urls[e.RequestID] = e.Request.URL
-	case *network.EventResponseReceived:
-		w.download(e.Response)
 	case *network.EventWebSocketCreated:
 		w.attempts = append(w.attempts, time.Now())
 	case *network.EventWebSocketFrameSent:

@@ -4,9 +4,7 @@ package e2e
 
 import (
 	"context"
-	"strings"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -48,24 +46,4 @@ func (w *worker) run(script string) {
 	if _, err := chromedp.Run(w.ctx, chromedp.Evaluate[any](script)); err != nil {
 		w.tb.fatalf("in the worker: %v", err)
 	}
-}
-
-// download is an answer that came over the network.
-func (w *watch) download(r *network.Response) {
-	if !r.FromServiceWorker && !r.FromDiskCache {
-		w.downloads = append(w.downloads, r.URL)
-	}
-}
-
-// downloaded is the URLs with the given ending of which the answer came over
-// the network, from a number of downloads on.
-func (w *watch) downloaded(mark int, ending string) (urls []string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, url := range w.downloads[mark:] {
-		if strings.HasSuffix(url, ending) {
-			urls = append(urls, url)
-		}
-	}
-	return urls
 }

@@ -104,7 +104,7 @@ func (s settings) lighthouseRound(url, device string) (r lhr, err error) {
 	out := filepath.Join(folder, "report.json")
 	args := []string{"node_modules/lighthouse/cli/index.js", url, "--quiet", "--output=json", "--output-path=" + out,
 		"--only-categories=performance,accessibility,best-practices,seo", "--no-enable-error-reporting",
-		"--chrome-flags=--headless=new --no-sandbox --disable-gpu --disable-quic --disable-background-networking --disable-component-update --disable-sync"}
+		"--chrome-flags=--headless=new --no-sandbox --disable-gpu --disable-quic --disable-background-networking --disable-component-update --disable-sync --disable-features=" + unused}
 	if device == "desktop" {
 		args = append(args, "--preset=desktop")
 	}

@@ -1,20 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -31,7 +23,7 @@ const (
 type visit struct {
 	Painted float64 // something of what the page is about: names, or the greeting
 	Usable  float64 // the program runs and takes what a person does
-	Bytes   float64 // of everything over the network until then
+	Bytes   float64 // of everything over the line until then
 }
 
 // speed is the visits to both pages, taken in turns.
@@ -42,8 +34,8 @@ type speed struct {
 // What to wait for in each page: the element whose painting counts, and what is
 // true once the page can be used.
 var (
-	rollcallMarks = marks{`class="name"`, `document.querySelector("#name-dialog:modal [type=submit]:enabled") !== null`}
-	helloMarks    = marks{`<h1`, `document.querySelector("#app-wasm-loader") === null`}
+	rollcallMarks = marks{`.name`, `document.querySelector("#name-dialog:modal [type=submit]:enabled") !== null`}
+	helloMarks    = marks{`h1`, `document.querySelector("#app-wasm-loader") === null`}
 )
 
 type marks struct{ paint, usable string }
@@ -68,11 +60,11 @@ func (s settings) speed() (*speed, error) {
 	defer end()
 	var times speed
 	for round := range s.rounds + 1 {
-		ours, err := timeVisits(b, r.url(), rollcallMarks)
+		ours, err := timeVisit(b, r.url(), rollcallMarks)
 		if err != nil {
 			return nil, fmt.Errorf("visiting Rollcall: %w", err)
 		}
-		theirs, err := timeVisits(b, hello, helloMarks)
+		theirs, err := timeVisit(b, hello, helloMarks)
 		if err != nil {
 			return nil, fmt.Errorf("visiting the hello page: %w", err)
 		}
@@ -83,20 +75,10 @@ func (s settings) speed() (*speed, error) {
 	return &times, nil
 }
 
-// timeVisits makes one visit of two: Chromium forgets when an element was painted that
-// is replaced soon after, as the program does, so the painting is timed on a visit that
-// is the same up to the moment when the program would run.
-func timeVisits(b context.Context, server string, m marks) (visit, error) {
-	still := marked(server, m.paint)
-	defer still.Close()
-	painted, err := timeVisit(b, still.URL, "timed.Painted > 0")
-	if err != nil {
-		return visit{}, err
-	}
-	v, err := timeVisit(b, server, m.usable)
-	v.Painted = painted.Painted
-	return v, err
-}
+// unused is what Chromium starts processes for in every window, which no page has
+// anything of: the list below the address bar, and a page that may be opened next. They
+// would run while the page is timed.
+const unused = "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,SpareRendererForSitePerProcess,Translate"
 
 // browser starts Chromium.
 func browser() (context.Context, context.CancelFunc, error) {
@@ -104,6 +86,7 @@ func browser() (context.Context, context.CancelFunc, error) {
 	for _, flag := range []string{"disable-gpu", "disable-quic", "disable-component-update", "no-pings"} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
+	options = append(options, chromedp.Flag("disable-features", unused))
 	outer, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, stopBrowser := chromedp.NewContext(outer, chromedp.WithErrorf(func(string, ...any) {}))
 	end := func() { stopBrowser(); stopAllocator() }
@@ -115,17 +98,13 @@ func browser() (context.Context, context.CancelFunc, error) {
 }
 
 const (
-	// visitWithin bounds a visit.
-	visitWithin = 30 * time.Second
-	// undisturbed is how long nothing is asked of the page: a script of ours would
-	// make it slower before it has painted. It can't be usable that early, for the
-	// program alone takes longer to load.
-	undisturbed = 1200 * time.Millisecond
+	visitWithin = 30 * time.Second // bounds a visit
+	undisturbed = 2 * time.Second  // until a new window is ready
 )
 
-// timeVisit opens a page in a profile that has nothing of it, and notes when a
-// condition holds.
-func timeVisit(b context.Context, at, condition string) (v visit, err error) {
+// timeVisit opens a page over a slow line in a profile that has nothing of it, and
+// notes when it is painted and can be used.
+func timeVisit(b context.Context, server string, m marks) (v visit, err error) {
 	made, err := chromedp.CallBrowser(b, target.CreateBrowserContext, target.CreateBrowserContextParams{})
 	if err != nil {
 		return v, err
@@ -135,96 +114,63 @@ func timeVisit(b context.Context, at, condition string) (v visit, err error) {
 	if err := chromedp.Do(ctx); err != nil {
 		return v, err
 	}
-	if err := slow(ctx); err != nil {
-		return v, err
-	}
-	if _, err := chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: at}); err != nil {
+	if err := prepare(ctx, m); err != nil {
 		return v, err
 	}
 	time.Sleep(undisturbed)
+	l, err := slowLine(server)
+	if err != nil {
+		return v, err
+	}
+	defer l.cut()
+	if _, err := chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: l.at}); err != nil {
+		return v, err
+	}
 	for deadline := time.Now().Add(visitWithin); ; {
-		v, err = chromedp.Run(ctx, chromedp.Evaluate[visit](fmt.Sprintf(stopwatch, condition)))
+		time.Sleep(time.Second) // a question costs the page time too
+		v, err = chromedp.Run(ctx, chromedp.Evaluate[visit]("timed"))
 		if err == nil && v.Usable > 0 {
+			v.Bytes = float64(l.down.carried())
 			return v, nil
 		}
 		if time.Now().After(deadline) {
 			return v, fmt.Errorf("after %v it is %+v: %v", visitWithin, v, err)
 		}
-		time.Sleep(200 * time.Millisecond) // a question costs the page time too
 	}
 }
 
-// slow makes the tab's machine and line slow.
-func slow(ctx context.Context) error {
+// prepare makes the tab's machine slow, that is the thread of its page, as the browser
+// can, and has it note the times.
+func prepare(ctx context.Context, m marks) error {
 	ctx, cancel := context.WithTimeout(ctx, visitWithin)
 	defer cancel()
-	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
-		return err
-	}
-	_, err := chromedp.Call(ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{
-			Latency: latency, DownloadThroughput: bandwidth / 8, UploadThroughput: bandwidth / 8,
-		}},
-	})
+	_, err := chromedp.Call(ctx, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: slowdown})
 	if err != nil {
 		return err
 	}
-	_, err = chromedp.Call(ctx, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: slowdown})
+	_, err = chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument,
+		page.AddScriptToEvaluateOnNewDocumentParams{Source: fmt.Sprintf(stopwatch, m.paint, m.usable)})
 	return err
 }
 
-// stopwatch notes the times, from the first time it runs on. When the marked
-// element was painted the browser remembers (W3C, Element Timing); usable is looked
-// at in every frame.
-const stopwatch = `globalThis.timed ??= (() => {
-	const timed = {Painted: 0, Usable: 0, Bytes: 0};
-	new PerformanceObserver(list => {
-		for (const entry of list.getEntries()) timed.Painted ||= entry.renderTime;
-	}).observe({type: "element", buffered: true});
-	const usable = () => %s;
+// stopwatch notes the times. When the first element was painted the browser tells (W3C,
+// Element Timing); whether the page can be used is looked at in every frame after that.
+const stopwatch = `globalThis.timed = {Painted: 0, Usable: 0};
+new MutationObserver((_, observer) => {
+	const first = document.querySelector(%q);
+	if (!first) return;
+	observer.disconnect();
+	first.setAttribute("elementtiming", "first");
+}).observe(document, {subtree: true, childList: true});
+new PerformanceObserver((list) => {
+	if (timed.Painted) return;
+	timed.Painted = list.getEntries()[0].renderTime;
 	const look = () => {
-		if (!usable()) return requestAnimationFrame(look);
-		timed.Bytes = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
-			.reduce((sum, e) => sum + e.transferSize, 0);
-		timed.Usable = performance.now();
+		if (%s) timed.Usable = performance.now();
+		else requestAnimationFrame(look);
 	};
 	look();
-	return timed;
-})()`
-
-// marked stands before a server. It marks the first element that has a text in its
-// tag, so that the browser tells when it was painted, and has the program not run.
-func marked(server, text string) *httptest.Server {
-	changed := func(path string) bool { return path == "/" || strings.HasSuffix(path, ".js") }
-	to, err := url.Parse(server)
-	if err != nil {
-		panic(err) // it is ours
-	}
-	return httptest.NewServer(&httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(to)
-			r.Out.Host = r.In.Host
-			r.Out.Header.Set("Accept-Encoding", r.In.Header.Get("Accept-Encoding"))
-			if changed(r.In.URL.Path) {
-				r.Out.Header.Set("Accept-Encoding", "identity")
-			}
-		},
-		ModifyResponse: func(r *http.Response) error {
-			if !changed(r.Request.URL.Path) {
-				return nil
-			}
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				return err
-			}
-			body = bytes.Replace(body, []byte(text), []byte(text+` elementtiming="first"`), 1)
-			body = bytes.Replace(body, []byte("go.run(wasm.instance);"), nil, 1)
-			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-			r.Header.Set("Content-Length", fmt.Sprint(len(body)))
-			return nil
-		},
-	})
-}
+}).observe({type: "element", buffered: true});`
 
 // A figure is one of those of a visit.
 type figure func(visit) float64

@@ -159,7 +159,7 @@ func TestWorkerKeepsWhatAPageNeeds(t *testing.T) {
 			t.Errorf("the worker keeps %s, which is not there: its install would fail", url)
 		}
 	}
-	for _, name := range []string{"app.wasm", "start.js", "app.js", "wasm_exec.js", "style.css", "icon.svg", "manifest.webmanifest"} {
+	for _, name := range []string{"app.wasm", "start.js", "rehearse.js", "app.js", "wasm_exec.js", "style.css", "icon.svg", "manifest.webmanifest"} {
 		if !kept[s.url(name)] {
 			t.Errorf("the worker does not keep %s", name)
 		}

@@ -86,7 +86,7 @@ func assemble(web fs.FS, program, glue []byte) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, source := range append(sources, "style.css", "start.js") {
+	for _, source := range append(sources, "style.css", "start.js", "rehearse.js") {
 		content, err := fs.ReadFile(web, source)
 		if err != nil {
 			return nil, err

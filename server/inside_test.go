@@ -38,6 +38,10 @@ func TestTwoServersShareARoom(t *testing.T) {
 		return got.code == exitOK && strings.Contains(got.stdout, "\none ") && strings.Contains(got.stdout, "\ntwo ")
 	})
 	one.join(t, "standup", "Ada")
+	await("the page of a room that none of a server's own clients is in shows who is there", func() bool {
+		_, page := two.get(t, "/r/standup")
+		return strings.Contains(page, "Ada")
+	})
 	two.join(t, "standup", "Bo")
 	for _, r := range []running{one, two} {
 		await("the pages of both show both", func() bool {

@@ -23,6 +23,7 @@
 //   - log.go, pages.go: the encoded diffs and the encoded roster.
 //   - mesh.go, remote.go: what other nodes are told of a room, and what they tell.
 //   - flush.go, batch.go, stuck.go: who writes to whom, and what happens to the slow.
+//   - look.go: a room for somebody who is not in it yet.
 //   - crash.go: what a panic costs.
 //   - drain.go: how everybody is sent elsewhere.
 //   - stats.go, histogram.go, departures.go: what is counted for the operator.

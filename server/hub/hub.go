@@ -81,6 +81,7 @@ type Hub struct {
 
 	mu       sync.Mutex
 	rooms    map[string]*room
+	looked   int  // rooms that Look has made, until they are carried for it no more
 	draining bool // see Drain
 	closed   bool
 }

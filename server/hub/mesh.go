@@ -15,7 +15,7 @@ type Mesh struct {
 	// Node names this node; the records of two nodes that are as good as each
 	// other are told apart by it.
 	Node string
-	// Opened is told of a room that somebody connects to. Nobody is let in
+	// Opened is told of a room that somebody connects to, or looks at. Nobody is let in
 	// before loaded is closed, so that the first snapshot has the members on
 	// other nodes in it.
 	Opened func(room string) (loaded <-chan struct{})

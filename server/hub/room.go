@@ -31,6 +31,7 @@ type room struct {
 	digest Digest           // of what this node has told
 	parts  map[string]*part // of the nodes that have somebody here
 	away   int              // members who are on other nodes only
+	looked bool             // kept though nobody of this node is here; see look.go
 }
 
 // snapshot is the encoded roster at a revision.
@@ -54,9 +55,9 @@ func newRoom(h *Hub, name string) *room {
 	return r
 }
 
-// empty reports whether nobody of this node is left.
+// empty reports whether nobody of this node is left, nor looks.
 func (r *room) empty() bool {
-	return len(r.sessions) == 0 && len(r.members) == r.away && !r.closed
+	return len(r.sessions) == 0 && len(r.members) == r.away && !r.looked && !r.closed
 }
 
 // unlock releases r.mu and has the hub forget the room if nobody is left.

@@ -108,7 +108,7 @@ func generateMesh(seed uint64) schedule {
 // meshMenu draws the kinds of steps: what people do, the end of connections,
 // and some of what happens to nodes.
 func meshMenu(r *rand.Rand) (kinds []*op, total int) {
-	for _, name := range []string{"open", "sleep", "close", "leave", "reload", "reload-held", "rename", "note", "status", "break"} {
+	for _, name := range []string{"open", "sleep", "close", "leave", "reload-page", "reload-held", "rename", "note", "status", "break"} {
 		o := opNamed(name)
 		kinds = append(kinds, o)
 		total += o.weight

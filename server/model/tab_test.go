@@ -110,7 +110,7 @@ func (t *tab) snapshot(s seen) *shared.ExistingUsers {
 	case s == seenBefore && t.held != nil:
 		return t.held
 	case s == seenPage && srv != nil:
-		if v := srv.hub.View(t.member.room, everybody); v.Epoch != "" {
+		if v := srv.hub.Look(t.member.room, everybody); v.Epoch != "" {
 			return &shared.ExistingUsers{Room: t.member.room, Epoch: v.Epoch, Rev: v.Rev, Users: v.Users}
 		}
 	}

@@ -52,7 +52,7 @@ func (s *Site) sendRoom(w http.ResponseWriter, r *http.Request, room string) {
 		s.sendPage(w, status, "page.html", page{Words: words, Room: room, Stranger: true})
 		return
 	}
-	s.sendPage(w, http.StatusOK, "page.html", newPage(words, room, s.hub.View(room, mostPeople)))
+	s.sendPage(w, http.StatusOK, "page.html", newPage(words, room, s.hub.Look(room, mostPeople)))
 }
 
 // notFound answers an address without a page, and says what one of a room is.

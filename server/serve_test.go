@@ -31,7 +31,7 @@ const within = 30 * time.Second
 func build() fstest.MapFS {
 	tree := fstest.MapFS{"version": {Data: []byte("v1")}}
 	for _, name := range []string{
-		"web/app.0123456789abcdef.wasm", "web/app.0123456789abcdef.js", "web/start.0123456789abcdef.js", "web/wasm_exec.0123456789abcdef.js",
+		"web/app.0123456789abcdef.wasm", "web/app.0123456789abcdef.js", "web/start.0123456789abcdef.js", "web/rehearse.0123456789abcdef.js", "web/wasm_exec.0123456789abcdef.js",
 		"web/style.0123456789abcdef.css", "web/icon.0123456789abcdef.svg", "web/apple-touch-icon.0123456789abcdef.png",
 		"manifest.webmanifest", "app-worker.js",
 	} {

@@ -27,7 +27,7 @@ const hash = "0123456789abcdef"
 func build() fstest.MapFS {
 	tree := fstest.MapFS{"version": {Data: []byte("v1")}}
 	for _, name := range []string{
-		"web/app." + hash + ".wasm", "web/app." + hash + ".js", "web/wasm_exec." + hash + ".js", "web/start." + hash + ".js",
+		"web/app." + hash + ".wasm", "web/app." + hash + ".js", "web/wasm_exec." + hash + ".js", "web/start." + hash + ".js", "web/rehearse." + hash + ".js",
 		"web/style." + hash + ".css", "manifest.webmanifest",
 	} {
 		tree[name+".gz"] = &fstest.MapFile{Data: zip(plain(name))}

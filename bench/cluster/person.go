@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,12 +23,15 @@ type person struct {
 	ctx  context.Context
 	quit context.CancelFunc
 
-	mu     sync.Mutex
-	node   *node     // connected to; nil if to none
-	joined time.Time // when it was let in
-	lost   time.Time
-	mute   bool // does not come back
+	mu    sync.Mutex
+	node  *node  // connected to; nil if to none
+	stays []stay // the last is under way while connected
+	mute  bool   // does not come back
 }
+
+// stay is from when a person was let in to when it lost its connection, zero if it has
+// not.
+type stay struct{ from, to time.Time }
 
 func newPerson(fd *field, i int) *person {
 	key := fmt.Sprintf("the-key-of-person-%06d", i)
@@ -81,9 +85,9 @@ func (p *person) set(n *node) {
 	defer p.mu.Unlock()
 	switch now := time.Now(); {
 	case n != nil:
-		p.joined = now
+		p.stays = append(p.stays, stay{from: now})
 	case p.node != nil:
-		p.lost = now
+		p.stays[len(p.stays)-1].to = now
 	}
 	p.node = n
 }
@@ -99,10 +103,10 @@ func (p *person) on() *node {
 func (p *person) wasThere(at time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.node != nil {
-		return at.Sub(p.joined) > 100*time.Millisecond
-	}
-	return at.Sub(p.lost) < shared.DefaultGrace-100*time.Millisecond && at.After(p.lost)
+	const told = 100 * time.Millisecond
+	return slices.ContainsFunc(p.stays, func(s stay) bool {
+		return at.Sub(s.from) > told && (s.to.IsZero() || at.Sub(s.to) < shared.DefaultGrace-told)
+	})
 }
 
 // setMute has the person not come back when it loses its connection.

@@ -21,6 +21,7 @@ const (
 	ownPause   = 1500 * time.Millisecond // a tick that is so late says that this node was away
 	stallAfter = 3 * time.Second         // a stream that says nothing, of a peer that is heard, is opened anew
 	againEvery = 100 * time.Millisecond  // at most so often a hole is asked for
+	meetWithin = 1500 * time.Millisecond // so long a node that starts expects others: their hello, after the way to them is there
 	loadWithin = 2 * time.Second         // so long a newcomer waits for what other nodes have in a room
 	frozenMost = time.Minute             // with the own link down nobody is lost for so long
 )
@@ -188,7 +189,7 @@ func (c *Cluster) count() (beat bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ticks++
-	if !c.met {
+	if !c.met && time.Duration(c.ticks)*tickEvery >= meetWithin {
 		c.met = true
 		for _, r := range c.rooms {
 			c.checkLoaded(r)

@@ -70,7 +70,7 @@ func (c *Cluster) checkLoaded(r *room) {
 		return
 	}
 	for _, p := range c.peers {
-		if p.in.open && p.lost.IsZero() && r.stages[p] != told {
+		if p.lost.IsZero() && r.stages[p] != told {
 			return
 		}
 	}

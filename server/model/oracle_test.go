@@ -86,6 +86,18 @@ func (p *person) updated(s *seat, u shared.UpdateUser) {
 	p.show(now)
 }
 
+// updatedLast is updated by a session that has ended at this moment, after that.
+func (p *person) updatedLast(s *seat, u shared.UpdateUser) {
+	last := len(p.fading) - 1
+	if last < 0 || !s.joined || p.live[s] {
+		return
+	}
+	if u.Status != nil {
+		p.fading[last] = *u.Status
+	}
+	p.updated(s, u)
+}
+
 // show has the room shown the person as they are to be, if that can be paid for.
 func (p *person) show(now time.Time) {
 	if p.looks() == p.shown {

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"rollcall/server/hub"
@@ -52,6 +53,7 @@ func (srv *server) person(room, key string) *person {
 
 // seat is a session as its server and the oracle have it.
 type seat struct {
+	at      place
 	server  *server
 	person  *person
 	session *hub.Session // set once, before the peer is heard
@@ -67,7 +69,7 @@ type seat struct {
 func (srv *server) newSeat(room, key string) *seat {
 	srv.w.mu.Lock()
 	defer srv.w.mu.Unlock()
-	return &seat{server: srv, person: srv.person(room, key), opened: time.Now()}
+	return &seat{at: place{room, shared.MemberID(key)}, server: srv, person: srv.person(room, key), opened: time.Now()}
 }
 
 // receive hands the session a frame of its peer, and the oracle what it says.
@@ -80,13 +82,27 @@ func (s *seat) receive(frame []byte) {
 		s.person.order.Lock()
 		defer s.person.order.Unlock()
 	}
+	var before, after bool
 	s.server.w.locked(func() {
+		before = s.ended
 		if said.leave {
 			s.person.leftAt = time.Now()
 		}
 	})
 	s.session.Receive(frame)
-	s.server.w.locked(func() { s.heard(said) })
+	s.server.w.locked(func() { after = s.ended; s.heard(said) })
+	if said.update != nil && after && !before && s.shows(*said.update) {
+		s.server.w.locked(func() { s.person.updatedLast(s, *said.update) })
+	}
+}
+
+// shows reports whether the room shows the person as u has them: when a session ends
+// while the hub has its message, only the hub knows which of the two was first.
+func (s *seat) shows(u shared.UpdateUser) bool {
+	return slices.ContainsFunc(s.server.hub.View(s.at.room, everybody).Users, func(shown shared.User) bool {
+		return shown.ID == s.at.id && (u.Name == nil || shown.Name == shownAs(*u.Name)) &&
+			(u.Note == nil || shown.Note == shownAs(*u.Note)) && (u.Status == nil || shown.Status == *u.Status)
+	})
 }
 
 func (s *seat) heard(said speech) {

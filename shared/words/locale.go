@@ -5,66 +5,82 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // English is the language for who understands none of the others.
 const English = "en"
 
-// locale is what a language does with numbers and lines.
-type locale struct {
-	Dir       string             // of the lines: "ltr" or "rtl"
-	separator string             // between groups of three digits
-	grouped   int                // the fewest digits of a number that has groups
-	category  func(n int) string // the plural category of a whole number
-}
-
-// locales follow Unicode CLDR. Digits are those of ASCII in every language, so
-// that a number on the page is the same to people and to scripts.
-var locales = map[string]locale{
-	English: {"ltr", ",", 4, oneOrOther},
-	"ar":    {"rtl", ",", 4, arabic},
-	"de":    {"ltr", ".", 4, oneOrOther},
-	"es":    {"ltr", ".", 5, spanish},
-	"zh":    {"ltr", ",", 4, other},
+// languages are all that there are. Each is made when it is first asked for: a page
+// speaks one.
+var languages = map[string]func() *Words{
+	English: sync.OnceValue(english),
+	"ar":    sync.OnceValue(arabic),
+	"de":    sync.OnceValue(german),
+	"es":    sync.OnceValue(spanish),
+	"zh":    sync.OnceValue(chinese),
 }
 
 // Languages are all that there are, English first.
 func Languages() []string {
-	rest := slices.DeleteFunc(slices.Sorted(maps.Keys(locales)), func(l string) bool { return l == English })
+	rest := slices.DeleteFunc(slices.Sorted(maps.Keys(languages)), func(l string) bool { return l == English })
 	return append([]string{English}, rest...)
 }
 
-func other(int) string { return "other" }
-
-func oneOrOther(n int) string {
-	if n == 1 {
-		return "one"
-	}
-	return "other"
+// locale is what a language does with numbers and lines, by Unicode CLDR. Digits are
+// those of ASCII in every language, so that a number on the page is the same to people
+// and to scripts.
+type locale struct {
+	Dir       string // of the lines: "ltr" or "rtl"
+	separator string // between groups of three digits
+	grouped   int    // the fewest digits of a number that has groups
+	category  func(n int) category
 }
 
-// spanish says "un millón de personas", but "mil personas".
-func spanish(n int) string {
+// category is what a language tells whole numbers apart by (CLDR, plural categories).
+type category int
+
+const (
+	zero category = iota
+	one
+	two
+	few
+	many
+	other
+	categories // how many there are
+)
+
+func onlyOther(int) category { return other }
+
+func oneOrOther(n int) category {
+	if n == 1 {
+		return one
+	}
+	return other
+}
+
+// spanishCategory has it that one says "un millón de personas", but "mil personas".
+func spanishCategory(n int) category {
 	if n != 0 && n%1_000_000 == 0 {
-		return "many"
+		return many
 	}
 	return oneOrOther(n)
 }
 
-func arabic(n int) string {
+func arabicCategory(n int) category {
 	switch {
 	case n == 0:
-		return "zero"
+		return zero
 	case n == 1:
-		return "one"
+		return one
 	case n == 2:
-		return "two"
+		return two
 	case n%100 >= 3 && n%100 <= 10:
-		return "few"
+		return few
 	case n%100 >= 11:
-		return "many"
+		return many
 	}
-	return "other"
+	return other
 }
 
 // Count is the form of a plural for n of something, n ≥ 0, with n in it.

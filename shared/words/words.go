@@ -1,18 +1,12 @@
 package words
 
-import (
-	"embed"
-	"encoding/json"
-	"strings"
-	"sync"
-)
+import "strings"
 
-// Words is every text in one language. The names of the fields are those of
-// the files, but for the first letter. It is not to be written to.
+// Words is every text in one language. It is not to be written to.
 type Words struct {
 	locale
 
-	Lang string `json:"-"` // BCP 47, the name of the file
+	Lang string // BCP 47
 
 	Description, NoScript Text
 
@@ -65,42 +59,18 @@ type Words struct {
 // Text is a text with placeholders.
 type Text string
 
-// Plural is a text with a form for each category that the language tells
-// numbers apart by: "zero", "one", "two", "few", "many", "other".
-type Plural map[string]Text
-
-//go:embed *.json
-var files embed.FS
+// Plural is a text with a form for each category that the language tells numbers
+// apart by.
+type Plural [categories]Text
 
 // In returns the words of a language, or the English ones where there is no
 // such language.
 func In(lang string) *Words {
-	load, ok := loaded[lang]
+	made, ok := languages[lang]
 	if !ok {
-		load = loaded[English]
+		made = languages[English]
 	}
-	return load()
-}
-
-// loaded reads each language when it is first asked for: a page speaks one.
-var loaded = func() map[string]func() *Words {
-	all := map[string]func() *Words{}
-	for lang := range locales {
-		all[lang] = sync.OnceValue(func() *Words { return read(lang) })
-	}
-	return all
-}()
-
-func read(lang string) *Words {
-	w := &Words{Lang: lang, locale: locales[lang]}
-	text, err := files.ReadFile(lang + ".json")
-	if err == nil {
-		err = json.Unmarshal(text, w)
-	}
-	if err != nil {
-		panic("words: " + lang + ": " + err.Error()) // the files are ours
-	}
-	return w
+	return made()
 }
 
 // With puts values in the place of placeholders, given as name and value in turn.

@@ -45,14 +45,13 @@ size: ## print what a first visit loads and what the program is made of; fails o
 .PHONY: vet
 vet:
 	go vet ./...
-	go vet -tags=natsinside ./server/...
 	$(WASM) go vet $(WASM_PACKAGES)
 	$(WASM) go vet -tags=dev $(WASM_PACKAGES)
 
 .PHONY: unit
 unit:
 	$(if $(RACE),,@echo "no C compiler: the tests run without the race detector")
-	go test $(RACE) -tags=natsinside $$(go list ./... | grep -v /app/e2e)
+	go test $(RACE) $$(go list ./... | grep -v /app/e2e)
 	$(if $(RACE),go test -run '^TestTheLargestRoomReachesAClient$$' ./server/site)
 
 # The tests get a small environment of their own: a browser hands the program what it
@@ -101,7 +100,7 @@ vulncheck: $(TOOLS)/govulncheck ## look for known vulnerabilities in the package
 		esac; \
 		exit 1; \
 	}; \
-	check $(TOOLS)/govulncheck -scan=package -db=$(GOVULNDB) -tags=natsinside ./server; \
+	check $(TOOLS)/govulncheck -scan=package -db=$(GOVULNDB) ./server; \
 	check env $(WASM) $(TOOLS)/govulncheck -scan=package -db=$(GOVULNDB) ./app
 
 .PHONY: fuzz
@@ -137,17 +136,12 @@ detect: chromium build ## measure how soon it is noticed who is gone, and how a 
 audit: chromium build ## look at the page with axe, Lighthouse and a stopwatch (Node), write docs/audit.md; fails where a target is missed
 	cd bench/audit && npm ci && go run .
 
-# With a NATS server inside, which is as large as all the rest.
-.PHONY: inside
-inside: assets ## leave a binary that needs nothing else to share rooms with others: bin/rollcall-inside
-	CGO_ENABLED=0 go build -trimpath $(STAMP) -tags=natsinside -ldflags='-s -w' -o $(BIN)-inside ./server
-
 .PHONY: cluster
-cluster: inside ## start three nodes that share rooms, with a balancer before them: http://localhost:8000
+cluster: build ## start three nodes that share rooms, with a balancer before them: http://localhost:8000
 	cd bench && go run ./cluster/trio
 
 .PHONY: faults
-faults: inside ## kill, freeze, cut off and restart real nodes with 3,000 people on them; about 8 minutes
+faults: build ## kill, freeze, cut off and restart real nodes with 3,000 people on them; about 8 minutes
 	cd bench && go run ./cluster
 
 .PHONY: acme

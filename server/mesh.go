@@ -21,7 +21,7 @@ type mesh struct {
 	NATSCert        string   `name:"nats-cert" placeholder:"FILE" help:"Certificate (PEM) that this server shows to NATS."`
 	NATSKey         string   `name:"nats-key" placeholder:"FILE" help:"Key (PEM) of --nats-cert."`
 
-	Cluster           string   `placeholder:"HOST:PORT" help:"Share rooms without NATS servers of your own, if one is inside (make inside): listen here for other servers. Keep it in a private network, it is not encrypted."`
+	Cluster           string   `placeholder:"HOST:PORT" help:"Share rooms without NATS servers of your own, by one inside the program: listen here for other servers. Keep it in a private network, it is not encrypted."`
 	Join              []string `placeholder:"HOST:PORT" help:"With --cluster: where another server listens; one is enough. May be repeated."`
 	ClusterSecretFile string   `placeholder:"FILE" help:"With --cluster: a file with the secret that all of them share, 16 bytes or more."`
 

@@ -1,7 +1,7 @@
 // Cluster does to several real nodes what happens to nodes, with thousands of
 // real connections, and says what people saw of it. Run it through make faults.
 //
-//	cluster -rollcall bin/rollcall-inside [-nodes 3] [-sessions 3000] [fault...]
+//	cluster -rollcall bin/rollcall [-nodes 3] [-sessions 3000] [fault...]
 //
 // The people are in rooms of 100, spread over all nodes; each connects to any
 // node that is up, as through a balancer, and comes back when it loses its
@@ -25,7 +25,7 @@ import (
 )
 
 var (
-	rollcall = flag.String("rollcall", "../bin/rollcall-inside", "the program")
+	rollcall = flag.String("rollcall", "../bin/rollcall", "the program")
 	nodes    = flag.Int("nodes", 3, "how many nodes")
 	sessions = flag.Int("sessions", 3000, "how many people, each with one connection")
 	verbose  = flag.Bool("v", false, "show what the nodes log")

@@ -31,5 +31,5 @@
 //   - out.go, in.go: the stream to a peer, and the one from it.
 //   - rooms.go: which rooms are wanted, by this node and by others.
 //   - transport.go: what carries messages; nats.go: NATS.
-//   - inside.go, embedded.go: a NATS server in this process, with the build tag natsinside.
+//   - embedded.go: a NATS server in this process.
 package cluster

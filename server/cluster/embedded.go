@@ -1,10 +1,7 @@
-//go:build natsinside
-
 package cluster
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -15,6 +12,23 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 )
+
+// Inside says how the NATS servers inside several nodes find each other.
+type Inside struct {
+	// Listen is where the others connect to.
+	Listen string
+	// Join are addresses of others, HOST:PORT. One that is reached tells of the
+	// rest. A first node has none.
+	Join []string
+	// Secret is known to all nodes: who has it is one of them.
+	Secret string
+	// Name must be the same on all; rollcall if it is empty.
+	Name string
+	Log  *slog.Logger
+}
+
+// MinSecret is the least length of a secret, in bytes.
+const MinSecret = 16
 
 // Embedded is a NATS server in this process. Its clients are in this process
 // too: it listens for other servers only, and on the loopback interface, where
@@ -116,6 +130,6 @@ func (l *natsLog) Debugf(string, ...any)           {}
 func (l *natsLog) Tracef(string, ...any)           {}
 
 func (l *natsLog) Fatalf(format string, v ...any) {
-	l.last = errors.New(fmt.Sprintf(format, v...))
+	l.last = fmt.Errorf(format, v...)
 	l.log.Error("nats: " + l.last.Error())
 }

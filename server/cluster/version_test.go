@@ -1,5 +1,3 @@
-//go:build natsinside
-
 package cluster
 
 import (

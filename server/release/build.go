@@ -77,7 +77,7 @@ func buildAt(dir, commit string, env ...string) (made []artefact, err error) {
 	for _, p := range servers {
 		a := artefact{program: p}
 		a.file = filepath.Join(dir, "bin", a.name())
-		err := in(dir, slices.Concat(p.environ(), env), "go", "build", "-trimpath", "-buildvcs=true", "-tags="+p.tags, "-ldflags=-s -w", "-o", a.file, p.path)
+		err := in(dir, slices.Concat(p.environ(), env), "go", "build", "-trimpath", "-buildvcs=true", "-ldflags=-s -w", "-o", a.file, p.path)
 		if err != nil {
 			return nil, err
 		}

@@ -87,7 +87,7 @@ func judge(text []byte) (names []string, err error) {
 // everybody is every module that is in something that people get.
 func everybody() ([]module, error) {
 	var all []module
-	for _, p := range append([]program{page, inside}, servers...) {
+	for _, p := range append([]program{page}, servers...) {
 		found, err := p.modules()
 		if err != nil {
 			return nil, err

@@ -17,23 +17,19 @@ import (
 type program struct {
 	name         string // for people
 	goos, goarch string
-	tags         string
 	path         string // of its package
 }
 
 // page is the program for the browser, which every server has inside.
-var page = program{"page", "js", "wasm", "", "rollcall/app"}
+var page = program{"page", "js", "wasm", "rollcall/app"}
 
 // servers are the programs that are released.
 var servers = []program{
-	{"linux-amd64", "linux", "amd64", "", "rollcall/server"},
-	{"linux-arm64", "linux", "arm64", "", "rollcall/server"},
-	{"darwin-arm64", "darwin", "arm64", "", "rollcall/server"},
-	{"windows-amd64", "windows", "amd64", "", "rollcall/server"},
+	{"linux-amd64", "linux", "amd64", "rollcall/server"},
+	{"linux-arm64", "linux", "arm64", "rollcall/server"},
+	{"darwin-arm64", "darwin", "arm64", "rollcall/server"},
+	{"windows-amd64", "windows", "amd64", "rollcall/server"},
 }
-
-// inside is not released, but whoever makes it gives it on.
-var inside = program{"inside", "linux", "amd64", "natsinside", "rollcall/server"}
 
 // environ is what the environment must say to compile p. What a machine may have set
 // that changes what comes out is set here.
@@ -57,7 +53,7 @@ const golang = "std"
 // modules lists whose code is in p, the standard library first.
 func (p program) modules() ([]module, error) {
 	var found []module
-	cmd := exec.Command("go", "list", "-deps", "-tags="+p.tags, "-json=Module", p.path)
+	cmd := exec.Command("go", "list", "-deps", "-json=Module", p.path)
 	cmd.Env = append(os.Environ(), p.environ()...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()

@@ -3,7 +3,7 @@
 // them needs more descriptors than a process may have. Everybody is in a room
 // with people of all nodes.
 //
-//		sockets -rollcall ../bin/rollcall-inside [-people 10000] [-rooms 300] [-pace 1000]
+//		sockets -rollcall ../bin/rollcall [-people 10000] [-rooms 300] [-pace 1000]
 //
 //	  - main.go: what is measured.
 //	  - crowd.go: the clients of one node, in a process of their own.
@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	rollcall = flag.String("rollcall", "../bin/rollcall-inside", "the program")
+	rollcall = flag.String("rollcall", "../bin/rollcall", "the program")
 	people   = flag.Int("people", 10_000, "how many are connected to each node")
 	rooms    = flag.Int("rooms", 300, "in how many rooms")
 	pace     = flag.Int("pace", 1000, "how many join a second on each node")

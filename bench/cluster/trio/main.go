@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-var rollcall = flag.String("rollcall", "../bin/rollcall-inside", "the program")
+var rollcall = flag.String("rollcall", "../bin/rollcall", "the program")
 
 // The ports: of the balancer, then of each node for people, other nodes and the operator.
 const (

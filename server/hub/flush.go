@@ -105,9 +105,13 @@ func (r *room) retire(fl *flusher) {
 
 // claim gives fl a batch of sessions to write to, or reports that all are served
 // or in somebody's hands. Those who were woken have as many turns as those of
-// the round, so that neither starves in a storm of arrivals.
+// the round, so that neither starves in a storm of arrivals. Nobody has a turn while
+// people are let in together; the last of them has everybody looked at.
 func (r *room) claim(fl *flusher) bool {
 	f := &r.fanout
+	if r.waiting > 0 && r.heard() {
+		return false
+	}
 	if f.owed > 0 && r.claimWoken(fl) {
 		f.owed--
 		return true

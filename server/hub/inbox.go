@@ -36,8 +36,7 @@ func (in inbox) GotANewUser(e shared.GotANewUser) error {
 	}
 
 	r := in.s.room
-	r.await()
-	r.mu.Lock()
+	r.enter()
 	defer r.unlock()
 	switch {
 	case in.s.ended:

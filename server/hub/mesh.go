@@ -113,10 +113,30 @@ type part struct {
 	telling uint32 // counts Begin
 }
 
-// await returns when the room has heard from the other nodes.
-func (r *room) await() {
-	if r.loaded != nil {
-		<-r.loaded
+// enter locks r.mu, once the room has heard from the other nodes. Those who have waited
+// for that are let in together: nobody is written to before the last of them is in (see claim), or
+// the first snapshots would lack whoever waited beside their readers.
+func (r *room) enter() {
+	r.mu.Lock()
+	if r.heard() {
+		return
+	}
+	r.waiting++
+	r.mu.Unlock()
+	<-r.loaded
+	r.mu.Lock()
+	if r.waiting--; r.waiting == 0 {
+		r.wakeAll()
+	}
+}
+
+// heard reports whether the room has heard from the other nodes, if there are any.
+func (r *room) heard() bool {
+	select {
+	case <-r.loaded:
+		return true
+	default:
+		return r.loaded == nil
 	}
 }
 

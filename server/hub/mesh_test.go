@@ -1,6 +1,8 @@
 package hub
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -229,6 +231,64 @@ func TestNobodyIsLetInBeforeTheRoomIsLoaded(t *testing.T) {
 		want(t, "Ada hears", ada.names(), []string{"existing_users"})
 		want(t, "Ada sees", ada.users(), []string{"Ada", "Bo"})
 		h.Close()
+	})
+}
+
+// Those who wait for the other nodes are let in together: none of them first sees a
+// room without the others, who would then seem to arrive.
+func TestThoseWhoWaitedAreLetInTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLookout()
+		var peers []*peer
+		var all []string
+		for i := range 50 {
+			p := newPeer(t)
+			session, err := l.Connect(shown, p)
+			want(t, "error", err, nil)
+			go session.Receive(shared.Encode(shared.GotANewUser{Name: fmt.Sprintf("P%02d", i)}))
+			peers, all = append(peers, p), append(all, fmt.Sprintf("P%02d", i))
+		}
+		synctest.Wait()
+		l.tell()
+		synctest.Wait()
+		all = append(all, "Bo")
+		slices.Sort(all)
+		for _, p := range peers {
+			want(t, "heard", p.names(), []string{"existing_users"})
+			want(t, "seen", p.users(), all)
+		}
+		l.Close()
+	})
+}
+
+// Who gives up while waiting keeps nobody from being let in, and who does not wait is
+// answered meanwhile.
+func TestWaitingHoldsUpNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLookout()
+		connect := func() (*peer, *Session) {
+			p := newPeer(t)
+			s, err := l.Connect(shown, p)
+			want(t, "error", err, nil)
+			return p, s
+		}
+		join := shared.Encode(shared.GotANewUser{Name: "Ada"})
+		ada, session := connect()
+		go session.Receive(join)
+		for range 20 {
+			_, s := connect()
+			go s.Receive(join)
+			synctest.Wait()
+			s.End(shared.ReasonClosed)
+		}
+		hasty, s := connect()
+		s.Receive(update("Hasty"))
+		synctest.Wait()
+		want(t, "who is hasty hears", hasty.names(), []string{"error"})
+		close(l.loaded)
+		synctest.Wait()
+		want(t, "Ada hears", ada.names(), []string{"existing_users"})
+		l.Close()
 	})
 }
 

@@ -27,11 +27,12 @@ type room struct {
 	fanout fanout // see flush.go
 
 	// Of a hub with others only; see mesh.go, remote.go.
-	loaded <-chan struct{}
-	digest Digest           // of what this node has told
-	parts  map[string]*part // of the nodes that have somebody here
-	away   int              // members who are on other nodes only
-	looked bool             // kept though nobody of this node is here; see look.go
+	loaded  <-chan struct{}
+	waiting int              // those who are to be let in once loaded is closed
+	digest  Digest           // of what this node has told
+	parts   map[string]*part // of the nodes that have somebody here
+	away    int              // members who are on other nodes only
+	looked  bool             // kept though nobody of this node is here; see look.go
 }
 
 // snapshot is the encoded roster at a revision.

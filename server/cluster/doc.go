@@ -30,6 +30,7 @@
 //   - peer.go: the other nodes, and when one is lost.
 //   - out.go, in.go: the stream to a peer, and the one from it.
 //   - rooms.go: which rooms are wanted, by this node and by others.
+//   - held.go: the members of nodes that are not there any more.
 //   - transport.go: what carries messages; nats.go: NATS.
 //   - embedded.go: a NATS server in this process.
 package cluster

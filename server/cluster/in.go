@@ -93,6 +93,10 @@ func (c *Cluster) apply(p *peer, name string, ops []op) {
 			c.dropped(p, name)
 			continue
 		}
+		if o.Op == opHeld {
+			c.hold(name, o)
+			continue
+		}
 		if !c.isNews(p, name, o) {
 			continue
 		}

@@ -43,12 +43,14 @@ type info struct {
 type op struct {
 	Op    string       `json:"op"`
 	Room  string       `json:"room"`
-	Want  uint64       `json:"want,omitempty"` // want, begin, end: which asking it is about
-	User  *shared.User `json:"user,omitempty"` // here
+	Want  uint64       `json:"want,omitempty"` // want, held, begin, end: which asking it is about
+	User  *shared.User `json:"user,omitempty"` // here, held
 	Stamp uint64       `json:"stamp,omitempty"`
 	ID    string       `json:"id,omitempty"`     // gone, left
-	Why   string       `json:"reason,omitempty"` // gone
-	Count int          `json:"count,omitempty"`  // end, proof
+	Why   string       `json:"reason,omitempty"` // gone, held
+	Node  string       `json:"node,omitempty"`   // held: whose member it is
+	Hold  int64        `json:"hold_ms,omitempty"`
+	Count int          `json:"count,omitempty"` // end, proof
 	Hash  *shared.Hash `json:"hash,omitempty"`
 }
 
@@ -56,6 +58,7 @@ type op struct {
 const (
 	opWant  = "want"  // tell me of a room
 	opDrop  = "drop"  // no longer
+	opHeld  = "held"  // a member of a node that is not there, who is still shown for hold_ms
 	opBegin = "begin" // the sender's part of a room follows
 	opEnd   = "end"
 	opHere  = "here"
@@ -86,7 +89,7 @@ func (o op) change() (c hub.Change, ok bool) {
 	switch o.Op {
 	case opBegin:
 		return hub.Change{Kind: hub.Begin}, true
-	case opHere:
+	case opHere, opHeld:
 		if o.User == nil || o.User.ID == "" || !o.User.Status.Valid() {
 			return c, false
 		}

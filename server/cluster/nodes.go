@@ -26,6 +26,9 @@ func (c *Cluster) Nodes() []Node {
 		ID: c.id, Name: c.config.Name, Version: c.config.Version, Sessions: c.hub.Sessions(), Self: true,
 	}}
 	for _, p := range c.peers {
+		if p.info == (info{}) { // known from what others hold of it
+			continue
+		}
 		all = append(all, Node{
 			ID: p.id, Name: p.info.Name, Version: p.info.Version, Sessions: p.info.Sessions,
 			Lost: !p.lost.IsZero(), Heard: time.Since(p.heard), Lag: p.in.most + 1 - p.in.next,

@@ -45,10 +45,12 @@ func (c *Cluster) hear(m message) *peer {
 		p = &peer{id: m.From, fresh: true, wants: make(map[string]*want)}
 		c.peers[p.id] = p
 		c.config.Log.Info("a node came", "node", p.id)
-		c.open(p)
 	}
 	if p.bye {
 		return nil
+	}
+	if p.in.stream == 0 {
+		c.open(p)
 	}
 	if !p.lost.IsZero() {
 		c.config.Log.Info("a node is back", "node", p.id, "name", p.info.Name)
@@ -138,6 +140,14 @@ func (c *Cluster) nobodyThere(p *peer) {
 	}
 }
 
+// reason is why the members of p, which is not there, are gone in the end.
+func (p *peer) reason() shared.Reason {
+	if p.bye {
+		return shared.ReasonClosed
+	}
+	return shared.ReasonNodeLost
+}
+
 // forget drops all that p said. receiving is held.
 func (c *Cluster) forget(p *peer) {
 	c.mu.Lock()
@@ -147,10 +157,7 @@ func (c *Cluster) forget(p *peer) {
 	for name := range c.rooms {
 		rooms = append(rooms, name)
 	}
-	reason := shared.ReasonNodeLost
-	if p.bye {
-		reason = shared.ReasonClosed
-	}
+	reason := p.reason()
 	c.config.Log.Info("a node is forgotten", "node", p.id, "name", p.info.Name)
 	c.mu.Unlock()
 	for _, name := range rooms {

@@ -138,8 +138,10 @@ func (c *Cluster) deafen(p *peer) {
 	p.out.owed = nil
 }
 
-// tellRoom queues this node's part of a room for p, who wants it.
+// tellRoom queues this node's part of a room for p, who wants it, behind what nodes had
+// there that are not there any more.
 func (c *Cluster) tellRoom(p *peer, name string) {
+	c.tellHeld(p, name)
 	c.hub.Own(name, func(d hub.Digest, each func(func(hub.Record))) {
 		c.mu.Lock()
 		defer c.mu.Unlock()

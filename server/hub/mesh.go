@@ -200,6 +200,28 @@ func (r *room) gone(m *member, reason shared.Reason) {
 	r.merge(m)
 }
 
+// PartOf returns what another node has in a room, as far as this one has been told.
+func (h *Hub) PartOf(name, node string) (part []Record) {
+	h.mu.Lock()
+	r := h.rooms[name]
+	h.mu.Unlock()
+	if r == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.parts[node]
+	if p == nil {
+		return nil
+	}
+	for _, m := range r.members {
+		if i := m.mesh.by(p); i >= 0 {
+			part = append(part, m.mesh.remote[i].record)
+		}
+	}
+	return part
+}
+
 // Own calls do with this node's part of a room, under the room's lock: nothing
 // is told of it meanwhile, nor, if nobody of this node is in the room, before
 // do has returned. each calls its argument for each record.

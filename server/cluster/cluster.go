@@ -116,8 +116,10 @@ func (c *Cluster) Close(hold time.Duration) {
 	c.net.Close()
 }
 
-// Receive takes a message of another node.
+// Receive takes a message of another node. If our own code panics over it, it is logged
+// and given up, as if it had been lost: the next proof finds what is missing.
 func (c *Cluster) Receive(data []byte) {
+	defer hub.Rescue(c.config.Log, nil)
 	var m message
 	if err := json.Unmarshal(data, &m); err != nil {
 		c.config.Log.Warn("a message of the cluster makes no sense", "err", err)
@@ -167,6 +169,7 @@ func (c *Cluster) keepTime() {
 }
 
 func (c *Cluster) tick(now time.Time) {
+	defer hub.Rescue(c.config.Log, nil)
 	c.receiving.Lock()
 	defer c.receiving.Unlock()
 	beat := c.count()

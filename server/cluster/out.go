@@ -3,6 +3,8 @@ package cluster
 import (
 	"maps"
 	"slices"
+
+	"rollcall/server/hub"
 )
 
 // Bounds of what waits for a peer. One that takes nothing for longer opens the
@@ -110,6 +112,7 @@ func (c *Cluster) send() {
 
 // sendRound sends each peer its next message, and reports whether there may be more.
 func (c *Cluster) sendRound() (more bool) {
+	defer hub.Rescue(c.config.Log, nil) // what was in hand is asked for again
 	c.mu.Lock()
 	post := c.post
 	c.post = nil

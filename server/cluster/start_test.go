@@ -1,0 +1,58 @@
+package cluster
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"rollcall/server/hub"
+)
+
+// nowhere is a transport by which nothing arrives.
+type nowhere struct{}
+
+func (nowhere) Broadcast([]byte)             {}
+func (nowhere) Send(string, []byte)          {}
+func (nowhere) Probe(string, []byte, func()) {}
+func (nowhere) Connected() bool              { return true }
+func (nowhere) Close()                       {}
+
+// loads checks that nobody is let into a room before the given time has passed, and
+// everybody is then.
+func loads(t *testing.T, c *Cluster, room string, after time.Duration) {
+	t.Helper()
+	loaded := c.Mesh().Opened(room)
+	began := time.Now()
+	synctest.Wait()
+	select {
+	case <-loaded:
+		if after > 0 {
+			t.Errorf("%s is open at once, not after %v", room, after)
+		}
+		return
+	default:
+	}
+	<-loaded
+	if took := time.Since(began); took != after {
+		t.Errorf("%s is open after %v, want %v", room, took, after)
+	}
+}
+
+// A node that starts may be one of many, and gives them the time to be heard; it waits
+// then for each that was heard to tell of a room, but not for long.
+func TestWhomANodeWaitsForBeforeItLetsAnybodyIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(Config{})
+		h := hub.New(hub.Config{Mesh: c.Mesh()})
+		c.Start(h, nowhere{})
+		loads(t, c, "opened-at-the-start", meetWithin)
+		loads(t, c, "opened-alone", 0)
+
+		c.Receive(message{Kind: kindHello, From: "other", Info: &info{Name: "other"}}.encode())
+		loads(t, c, "opened-with-another", loadWithin)
+		c.Receive(message{Kind: kindBye, From: "other"}.encode())
+		loads(t, c, "opened-after-a-goodbye", 0)
+		c.Close(0)
+		h.Close()
+	})
+}

@@ -58,6 +58,7 @@ type Cluster struct {
 	ticks  int  // since Start
 	met    bool // meetWithin is over
 	ticked time.Time
+	paused time.Time // when a pause of this node was noticed last
 	down   time.Time // since when the own link is; zero if it is up
 	closed bool
 }
@@ -172,7 +173,7 @@ func (c *Cluster) tick(now time.Time) {
 	defer hub.Rescue(c.config.Log, nil)
 	c.receiving.Lock()
 	defer c.receiving.Unlock()
-	beat := c.count()
+	beat := c.count(now)
 	gone, quiet := c.review(now, beat)
 	for _, p := range gone {
 		c.forget(p)
@@ -187,8 +188,10 @@ func (c *Cluster) tick(now time.Time) {
 	}
 }
 
-// count counts a tick, and reports whether it is time to say hello.
-func (c *Cluster) count() (beat bool) {
+// count counts a tick, and reports whether it is time to say hello. After a pause of this
+// node's own it is at every tick: the others may have given it up, and the way to them may
+// not be there at once.
+func (c *Cluster) count(now time.Time) (beat bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ticks++
@@ -198,7 +201,10 @@ func (c *Cluster) count() (beat bool) {
 			c.checkLoaded(r)
 		}
 	}
-	return time.Duration(c.ticks)*tickEvery%helloEvery == 0
+	if c.late(now) > ownPause {
+		c.paused = now
+	}
+	return now.Sub(c.paused) < lostAfter || time.Duration(c.ticks)*tickEvery%helloEvery == 0
 }
 
 // wake has what is queued sent.

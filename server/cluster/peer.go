@@ -71,7 +71,7 @@ func (c *Cluster) hear(m message) *peer {
 func (c *Cluster) review(now time.Time, beat bool) (gone, quiet []*peer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	late := now.Sub(c.ticked) - tickEvery
+	late := c.late(now)
 	c.ticked = now
 	if c.isFrozen(now) {
 		return nil, nil
@@ -94,6 +94,9 @@ func (c *Cluster) review(now time.Time, beat bool) (gone, quiet []*peer) {
 	}
 	return gone, quiet
 }
+
+// late is by how much a tick is.
+func (c *Cluster) late(now time.Time) time.Duration { return now.Sub(c.ticked) - tickEvery }
 
 // pardon counts the peer's silence from now on.
 func (p *peer) pardon(now time.Time) {

@@ -56,3 +56,43 @@ func TestWhomANodeWaitsForBeforeItLetsAnybodyIn(t *testing.T) {
 		h.Close()
 	})
 }
+
+// counter is nowhere, and counts what it is given for all.
+type counter struct {
+	nowhere
+	said int
+}
+
+func (c *counter) Broadcast([]byte) { c.said++ }
+
+// A node that was away for a while says so at every tick, until the others must have
+// heard it.
+func TestANodeThatPausedIsQuickToSayHello(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(Config{})
+		h := hub.New(hub.Config{Mesh: c.Mesh()})
+		net := &counter{}
+		c.Start(h, net)
+		now := time.Now()
+		hellos := func(ticks int) int {
+			before := net.said
+			for range ticks {
+				now = now.Add(tickEvery)
+				c.tick(now)
+			}
+			return net.said - before
+		}
+		if n := hellos(10); n != 5 {
+			t.Errorf("%d hellos in 10 ticks, want 5", n)
+		}
+		now = now.Add(ownPause + time.Millisecond)
+		if n, ticks := hellos(12), int(lostAfter/tickEvery); n != ticks {
+			t.Errorf("%d hellos in the %d ticks after a pause", n, ticks)
+		}
+		if n := hellos(10); n != 5 {
+			t.Errorf("%d hellos in 10 ticks later, want 5", n)
+		}
+		c.Close(0)
+		h.Close()
+	})
+}

@@ -33,13 +33,13 @@ var least = map[string]map[string]int{
 	"desktop": {"performance": 100, "accessibility": 100, "best-practices": 100, "seo": 100},
 }
 
-// Score is the middle one of the rounds.
+// Score is the middle one of the rounds, of an even number the lower.
 func (p assessment) Score(category string) int {
 	scores := slices.Sorted(slices.Values(p.Scores[category]))
-	return scores[len(scores)/2]
+	return scores[(len(scores)-1)/2]
 }
 
-// Metric is the middle one of the rounds.
+// Metric is the middle one of the rounds, of an even number the higher: the worse, as with Score.
 func (p assessment) Metric(name string) float64 {
 	values := slices.Sorted(slices.Values(p.Metrics[name]))
 	return values[len(values)/2]

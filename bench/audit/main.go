@@ -57,7 +57,7 @@ func parse() (settings, error) {
 	var s settings
 	flag.StringVar(&s.only, "only", "", "one of "+strings.Join(parts, ", "))
 	flag.IntVar(&s.large, "large", 10_000, "people in the large room")
-	flag.IntVar(&s.rounds, "rounds", 5, "how often a visit is timed, and Lighthouse runs")
+	flag.IntVar(&s.rounds, "rounds", 5, "how often a visit is timed; Lighthouse runs half as often")
 	flag.Parse()
 	if s.only != "" && !slices.Contains(parts, s.only) || flag.NArg() > 0 {
 		return s, fmt.Errorf("-only is one of %q", parts)

@@ -18,9 +18,7 @@ const maxHold = time.Minute
 // tellHeld queues for p what this node still shows in a room of nodes that are not there.
 func (c *Cluster) tellHeld(p *peer, name string) {
 	for _, q := range c.absent(p) {
-		for _, rec := range c.hub.PartOf(name, q.id) {
-			c.tellHeldOf(p, q, name, rec)
-		}
+		c.tellHeldOf(p, q, name, c.hub.PartOf(name, q.id))
 	}
 }
 
@@ -36,7 +34,7 @@ func (c *Cluster) absent(p *peer) (absent []*peer) {
 	return absent
 }
 
-func (c *Cluster) tellHeldOf(p, q *peer, name string, rec hub.Record) {
+func (c *Cluster) tellHeldOf(p, q *peer, name string, part []hub.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w := p.wants[name]
@@ -44,9 +42,11 @@ func (c *Cluster) tellHeldOf(p, q *peer, name string, rec hub.Record) {
 	if w == nil || w.told || q.lost.IsZero() || left <= 0 {
 		return
 	}
-	o := opOf(name, hub.Change{Kind: hub.Here, Record: rec})
-	o.Op, o.Want, o.Node, o.Hold, o.Why = opHeld, w.number, q.id, left.Milliseconds(), string(q.reason())
-	p.out.force(o)
+	for _, rec := range part {
+		o := opOf(name, hub.Change{Kind: hub.Here, Record: rec})
+		o.Op, o.Want, o.Node, o.Hold, o.Why = opHeld, w.number, q.id, left.Milliseconds(), string(q.reason())
+		p.out.force(o)
+	}
 }
 
 // hold takes in o, of a member of a node that is not there. A node that this one hears

@@ -26,7 +26,7 @@ func (c *Cluster) Nodes() []Node {
 		ID: c.id, Name: c.config.Name, Version: c.config.Version, Sessions: c.hub.Sessions(), Self: true,
 	}}
 	for _, p := range c.peers {
-		if p.info == (info{}) { // known from what others hold of it
+		if p.in.stream == 0 { // never heard itself: others hold its members
 			continue
 		}
 		all = append(all, Node{

@@ -27,6 +27,7 @@ const facts = {
   selectionStart: 0, selectionEnd: 0, length: 0,
   innerWidth: 360, innerHeight: 640, width: 328, height: 64, left: 16, top: 200,
   rowGap: "8px", gridTemplateColumns: "328px",
+  goappIsAppInstallable: () => false, goappIsAppleBrowser: () => false,
   getItem: () => null, hasAttribute: () => false, getAttribute: () => null, querySelectorAll: () => [],
   goappGetenv: null, goappUpdatedBeforeWasmLoaded: null, goappAppInstallChangedBeforeWasmLoaded: null,
 };

@@ -30,7 +30,7 @@ func (p *Page) finder() app.UI {
 	p.searches = p.searches || p.total >= searchFrom
 	if p.searches {
 		return app.Elem("div").Class("find").Body(
-			app.Elem("input").ID("search").Attr("type", "search").Aria("label", string(say.Search)).Attr("placeholder", string(say.Search)).
+			app.Elem("input").ID("search").Attr("type", "search").Attr("aria-label", string(say.Search)).Attr("placeholder", string(say.Search)).
 				Attr("autocomplete", "off").Attr("enterkeyhint", "search").Spellcheck(false).Dir("auto").
 				OnInput(p.onSearch),
 		)
@@ -43,7 +43,7 @@ func (p *Page) finder() app.UI {
 }
 
 func (p *Page) orderChoice() app.UI {
-	return app.Elem("select").ID("sort").Aria("label", string(say.Sort)).OnChange(p.onSort).Body(
+	return app.Elem("select").ID("sort").Attr("aria-label", string(say.Sort)).OnChange(p.onSort).Body(
 		app.Elem("option").Attr("value", string(orderArrival)).Text(string(say.ByArrival)),
 		app.Elem("option").Attr("value", string(orderName)).Text(string(say.ByName)),
 	)

@@ -135,8 +135,8 @@ func problemOf(err error) string {
 func (p *Page) dialogBox() app.UI {
 	return app.Elem("dialog").
 		ID("name-dialog").
-		Aria("labelledby", "name-title").
-		Aria("describedby", "name-hint").
+		Attr("aria-labelledby", "name-title").
+		Attr("aria-describedby", "name-hint").
 		Attr("closedby", p.closedBy()).
 		On("cancel", p.onDialogCancel).
 		On("close", p.onDialogClose).
@@ -194,11 +194,11 @@ func (p *Page) nameField() app.UI {
 		Attr("enterkeyhint", "go").
 		Spellcheck(false).
 		Dir("auto").
-		Aria("describedby", "name-error").
+		Attr("aria-describedby", "name-error").
 		Attr("autofocus", true).
 		OnInput(p.onType)
 	if p.dialog.problem != "" {
-		field = field.Aria("invalid", true)
+		field = field.Attr("aria-invalid", true)
 	}
 	return field
 }

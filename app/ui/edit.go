@@ -68,9 +68,9 @@ func (p *Page) onCard(name string) (done bool) {
 func (p *Page) cardFields() []app.UI {
 	note := app.Elem("input").ID("note-field").Attr("name", "note").Attr("type", "text").Attr("placeholder", string(say.NoteHint)).
 		Attr("autocomplete", "off").Attr("enterkeyhint", "done").Dir("auto").
-		Aria("describedby", "note-error").OnInput(p.onType)
+		Attr("aria-describedby", "note-error").OnInput(p.onType)
 	if p.dialog.noteProblem != "" {
-		note = note.Aria("invalid", true)
+		note = note.Attr("aria-invalid", true)
 	}
 	return []app.UI{
 		app.Elem("label").Attr("for", "note-field").Text(string(say.Note)),

@@ -10,7 +10,7 @@ import (
 func (p *Page) header(now time.Time) app.UI {
 	return app.Elem("header").Body(
 		app.Elem("div").Class("brand").Body(
-			button().ID("rooms").Aria("label", "Rollcall: "+string(say.Rooms)).Aria("haspopup", "dialog").
+			button().ID("rooms").Attr("aria-label", "Rollcall: "+string(say.Rooms)).Attr("aria-haspopup", "dialog").
 				OnClick(p.onRooms).
 				Body(app.Elem("b").Text("Rollcall")),
 			p.bell(),
@@ -55,10 +55,10 @@ func digits(n int) []app.UI {
 // region, or a screen reader would count them down.
 func (p *Page) pill(now time.Time) app.UI {
 	state, wait := p.link.shown(), p.link.wait(now)
-	return app.Elem("div").Class("pill").ID("connection").DataSet("state", state).Body(
+	return app.Elem("div").Class("pill").ID("connection").Attr("data-state", state).Body(
 		app.Elem("span").Role("status").Text(p.link.label()),
 		app.If(wait > 0, func() app.UI {
-			return app.Elem("span").Aria("hidden", true).Text(say.RetryIn.With("n", say.Number(wait)))
+			return app.Elem("span").Attr("aria-hidden", true).Text(say.RetryIn.With("n", say.Number(wait)))
 		}),
 		app.If(state == stateReconnecting, func() app.UI {
 			return button().ID("retry").Text(string(say.TryNow)).OnClick(p.onRetry)

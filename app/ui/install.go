@@ -11,13 +11,20 @@ type installation struct {
 
 // OnAppInstallChange is called when the browser offers to install the page, or
 // it was installed.
-func (p *Page) OnAppInstallChange(app.Context) { p.checkInstall() }
+func (p *Page) OnAppInstallChange(ctx app.Context) {
+	if !p.checkInstall() {
+		ctx.PreventUpdate()
+	}
+}
 
-// checkInstall asks app.js, which caught the browser's offer.
-func (p *Page) checkInstall() {
+// checkInstall asks app.js, which caught the browser's offer, and reports whether it
+// says something new.
+func (p *Page) checkInstall() (changed bool) {
+	before := p.install
 	apple := app.Window().Get("goappIsAppleBrowser")
 	p.install.offered = p.ctx.IsAppInstallable()
 	p.install.byHand = apple.Truthy() && apple.Invoke().Bool()
+	return p.install != before
 }
 
 // installOffer stands under the sheet, where it is in nobody's way and moves
@@ -25,7 +32,7 @@ func (p *Page) checkInstall() {
 func (p *Page) installOffer() app.UI {
 	return app.If(p.install.offered, func() app.UI {
 		return app.Elem("div").Class("offer").Body(
-			button().ID("install").Aria("expanded", p.install.told).Text(string(say.Install)).OnClick(p.onInstall),
+			button().ID("install").Attr("aria-expanded", p.install.told).Text(string(say.Install)).OnClick(p.onInstall),
 			app.Elem("p").ID("install-hint").Role("status").Text(p.installHint()),
 		)
 	})

@@ -16,8 +16,8 @@ func (p *Page) invitation() []app.UI {
 	return []app.UI{
 		app.Elem("h2").ID("panel-title").Text(say.InviteTitle.With("room", p.room)),
 		app.Elem("p").Text(string(say.InviteHint)),
-		app.Elem("div").Class("qr").Role("img").Aria("label", string(say.QR)).Body(app.Raw(qrImage(address))),
-		app.Elem("input").ID("room-address").Attr("type", "text").Attr("readonly", true).Dir("ltr").Aria("label", string(say.Address)).Attr("value", address),
+		app.Elem("div").Class("qr").Role("img").Attr("aria-label", string(say.QR)).Body(app.Raw(qrImage(address))),
+		app.Elem("input").ID("room-address").Attr("type", "text").Attr("readonly", true).Dir("ltr").Attr("aria-label", string(say.Address)).Attr("value", address),
 		app.Elem("div").Class("actions").Body(
 			app.If(canShare(), func() app.UI {
 				return button().ID("share").Class("primary").Attr("autofocus", true).Text(string(say.Share)).OnClick(p.onShare)

@@ -17,19 +17,18 @@ func (p *Page) list(now time.Time) app.UI {
 	shown := p.sheet.rows(p.window.first, p.window.last)
 	for i, r := range shown {
 		c := newCard(r)
-		c.Clock = p.settled
 		c.Own = p.link.joined && c.Gone == "" && c.ID == p.you
 		if !whole {
 			c.Place, c.Of = p.window.first+i+1, p.sheet.len()
 		}
 		cards = append(cards, c)
 	}
-	ul := app.Elem("ul").ID("people").Role("list").Aria("label", string(say.People)).OnClick(p.onSheet).Body(cards...)
+	ul := app.Elem("ul").ID("people").Role("list").Attr("aria-label", string(say.People)).OnClick(p.onSheet).Body(cards...)
 	if p.link.stale(now) {
 		ul = ul.Class("stale")
 	}
 	if p.places.moved(shown, now) {
-		ul = ul.DataSet("still", true)
+		ul = ul.Attr("data-still", true)
 	}
 	return ul
 }
@@ -64,7 +63,6 @@ type card struct {
 	JoinedAt int64         // as in shared.User
 	Gone     shared.Reason // "" for one who is here
 	Own      bool
-	Clock    bool // the time is shown
 	Place    int  // among Of, from 1; 0 if all of the list is in the document
 	Of       int
 }
@@ -84,18 +82,18 @@ func newCard(r row) *card {
 func (c *card) Render() app.UI {
 	li := app.Elem("li")
 	if c.Gone == "" {
-		li = li.DataSet("member", c.ID).DataSet("status", string(c.Status))
+		li = li.Attr("data-member", c.ID).Attr("data-status", string(c.Status))
 	} else {
-		li = li.Class("gone").DataSet("ghost", c.ID)
+		li = li.Class("gone").Attr("data-ghost", c.ID)
 	}
 	if c.Own {
-		li = li.Aria("current", true)
+		li = li.Attr("aria-current", true)
 	}
 	if c.Place > 0 {
-		li = li.Aria("posinset", c.Place).Aria("setsize", c.Of)
+		li = li.Attr("aria-posinset", c.Place).Attr("aria-setsize", c.Of)
 	}
 	return li.Body(
-		app.Elem("span").Class("face", hues[c.Hue]).Aria("hidden", true).Text(shared.Initials(c.Name)),
+		app.Elem("span").Class("face", hues[c.Hue]).Attr("aria-hidden", true).Text(shared.Initials(c.Name)),
 		app.Elem("span").Class("name").Dir("auto").Text(c.Name),
 		app.Elem("span").Class("side").Body(c.side()...),
 		c.line(),
@@ -135,11 +133,7 @@ func (c *card) line() app.UI {
 
 func (c *card) clock() app.UI {
 	t := time.UnixMilli(c.JoinedAt)
-	clock := app.Elem("time").Attr("datetime", t.UTC().Format(time.RFC3339))
-	if !c.Clock {
-		return clock // as in the server's page, which knows no clock but its own
-	}
-	return clock.Text(timeOfDay(t))
+	return app.Elem("time").Attr("datetime", t.UTC().Format(time.RFC3339)).Text(timeOfDay(t))
 }
 
 // hues are the classes of the style sheet that colour a face.

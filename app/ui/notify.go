@@ -13,7 +13,7 @@ const notifyItem = "rollcall.notify"
 // browser can't, it is there and not to be seen, so that nothing moves.
 func (p *Page) bell() app.UI {
 	b := button().ID("notify").Class("icon").
-		Aria("label", string(say.Notify)).Aria("pressed", p.notify).Title(string(say.Notify)).
+		Attr("aria-label", string(say.Notify)).Attr("aria-pressed", p.notify).Title(string(say.Notify)).
 		OnClick(p.onBell).
 		Body(app.Raw(bellImage))
 	if !p.canNotify {

@@ -45,7 +45,6 @@ type Page struct {
 	panel  panel
 	update bool // a new version is ready and has not been put off
 
-	settled bool // what can wait until the page is used has been done
 	storing bool // the sheet is about to be kept for when there is no network
 	asking  bool // whether the server is there again is about to be asked
 	badged  int  // the number on the icon of the installed app
@@ -80,6 +79,7 @@ func (p *Page) OnInit() {
 	p.name = cmp.Or(nameIn(p.pass), local.get(nameItem))
 	p.link.cut = !online()
 	p.readNotify()
+	p.checkInstall()
 	if p.room == "" {
 		return
 	}
@@ -109,46 +109,40 @@ func (p *Page) begin(seen *shared.ExistingUsers, count int) {
 	}
 }
 
-// OnMount puts back what go-app took away, before anybody sees it gone.
+// OnMount puts back what go-app took away, before anybody sees it gone. It has the
+// page rendered again only where that says something new: a second rendering takes
+// the program as long as half of the first.
 func (p *Page) OnMount(ctx app.Context) {
 	p.ctx = ctx
+	ctx.PreventUpdate()
 	p.listen()
 	if p.room == "" {
-		p.settle()
 		return
 	}
 	setTitle(p.room) // the page may have been made for any room
-	p.layout = measure()
+	p.askAgain()
 	if p.dialog.asks == askNothing {
 		p.join(p.name)
+		ctx.Update()
 	}
 	p.dialog.sync()
+	if p.layout = measure(); windowOf(p.sheet.len(), p.layout) != p.window {
+		ctx.Update()
+	}
 	if app.Window().URL().Fragment == roomsFragment {
 		p.open(panelRooms)
+		ctx.Update()
 	}
 	p.restoreTyped()
-	p.settle()
-}
-
-// settleAfter is long enough for the browser to paint the page and to take what
-// the person does.
-const settleAfter = 30 * time.Millisecond
-
-// settle does what can wait until the page can be used: the first word of a
-// browser's clock alone takes as long as a dozen cards.
-func (p *Page) settle() {
-	p.ctx.After(settleAfter, func(app.Context) {
-		p.settled = true
-		p.askAgain()
-		p.checkInstall()
-	})
 }
 
 // OnNav follows the address to another room.
-func (p *Page) OnNav(app.Context) {
+func (p *Page) OnNav(ctx app.Context) {
 	if room := roomAt(app.Window().URL().Path); room != p.room {
 		p.enter(room)
+		return
 	}
+	ctx.PreventUpdate()
 }
 
 // OnDismount frees what the browser holds of this page.

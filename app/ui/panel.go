@@ -36,7 +36,7 @@ func (p *Page) onPanelClose(app.Context, app.Event) { p.panel = panelNone }
 func (p *Page) onPanelCancel(app.Context, app.Event) { byID("panel").Call("close") }
 
 func (p *Page) panelBox() app.UI {
-	box := app.Elem("dialog").ID("panel").Aria("labelledby", "panel-title").Attr("closedby", "any").On("close", p.onPanelClose)
+	box := app.Elem("dialog").ID("panel").Attr("aria-labelledby", "panel-title").Attr("closedby", "any").On("close", p.onPanelClose)
 	if p.panel == panelInvite {
 		return box.Body(p.invitation()...)
 	}

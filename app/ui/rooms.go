@@ -40,9 +40,9 @@ func (p *Page) roomChoice() []app.UI {
 	}
 	field := app.Elem("input").ID("room-field").Attr("name", "room").Attr("type", "text").Dir("ltr").
 		Attr("autocomplete", "off").Attr("autocapitalize", "none").Attr("enterkeyhint", "go").Spellcheck(false).
-		Aria("describedby", "room-error").Attr("autofocus", true).OnInput(p.onRoomType)
+		Attr("aria-describedby", "room-error").Attr("autofocus", true).OnInput(p.onRoomType)
 	if p.roomProblem != "" {
-		field = field.Aria("invalid", true)
+		field = field.Attr("aria-invalid", true)
 	}
 	return []app.UI{
 		app.Elem("h2").ID("panel-title").Text(string(say.RoomsTitle)),
@@ -56,7 +56,7 @@ func (p *Page) roomChoice() []app.UI {
 			),
 		),
 		app.If(len(links) > 0, func() app.UI {
-			return app.Elem("nav").Aria("labelledby", "recent-title").Body(
+			return app.Elem("nav").Attr("aria-labelledby", "recent-title").Body(
 				app.Elem("h3").ID("recent-title").Text(string(say.Recent)),
 				app.Elem("ul").Class("recent").Role("list").OnClick(p.onRecent).Body(links...),
 			)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"unicode/utf8"
 )
 
@@ -75,8 +74,19 @@ func ReadServer(frame []byte, h ServerEvents) error {
 	return read(frame, h, serverReaders, h.Unknown)
 }
 
-// A reader decodes the data of one kind of event and hands it to h.
-type reader[H any] func(h H, data []byte) error
+// ReadExistingUsers decodes a snapshot that stands alone, without an envelope. The error
+// is an Error with code bad_event.
+func ReadExistingUsers(data []byte) (s ExistingUsers, err error) {
+	if !plainEvent(data, &s) {
+		s = ExistingUsers{}
+		err = unmarshal(data, &s)
+	}
+	return s, err
+}
+
+// A reader decodes the data of one kind of event and hands it to h. It does so if done,
+// and always unless only a plain one will do.
+type reader[H any] func(h H, data []byte, onlyPlain bool) (done bool, err error)
 
 var clientReaders = map[string]reader[ClientEvents]{
 	EventGotANewUser: readerOf(ClientEvents.GotANewUser),
@@ -95,60 +105,74 @@ var serverReaders = map[string]reader[ServerEvents]{
 }
 
 func readerOf[H any, E Event](handle func(H, E) error) reader[H] {
-	return func(h H, data []byte) error {
+	return func(h H, data []byte, onlyPlain bool) (bool, error) {
 		var e E
-		if len(data) == 0 || string(data) == "null" {
-			if _, bare := any(e).(Leave); bare { // its name says it all
-				return handle(h, e)
+		if onlyPlain {
+			if !plainEvent(data, &e) {
+				return false, nil
 			}
-			return Errorf(CodeBadEvent, "%s comes without data", e.Event())
+			return true, handle(h, e)
 		}
-		if err := json.Unmarshal(data, &e); err != nil {
-			return Errorf(CodeBadEvent, "the data of %s: %v", e.Event(), err)
+		if len(data) == 0 || string(data) == "null" {
+			if _, bare := any(e).(Leave); !bare { // its name says it all
+				return true, Errorf(CodeBadEvent, "%s comes without data", e.Event())
+			}
+		} else if err := unmarshal(data, &e); err != nil {
+			return true, err
 		}
-		return handle(h, e)
+		return true, handle(h, e)
 	}
 }
 
+func unmarshal[E Event](data []byte, e *E) error {
+	if err := json.Unmarshal(data, e); err != nil {
+		return Errorf(CodeBadEvent, "the data of %s: %v", (*e).Event(), err)
+	}
+	return nil
+}
+
 func read[H any](frame []byte, h H, readers map[string]reader[H], unknown func(string) error) error {
-	for raw, err := range envelopes(frame) {
+	if !utf8.Valid(frame) { // the JSON decoder would replace it silently
+		return Errorf(CodeBadUTF8, "the frame is not valid UTF-8")
+	}
+	for line := range bytes.SplitSeq(frame, []byte{Separator}) {
+		done, err := readPlain(line, h, readers)
+		if !done {
+			err = readLine(line, h, readers, unknown)
+		}
 		if err != nil {
-			return err
-		}
-		handle, known := readers[raw.Event]
-		if !known {
-			if err := unknown(raw.Event); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := handle(h, raw.Data); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// envelopes yields the envelopes of a frame; an error is the last it yields.
-func envelopes(frame []byte) iter.Seq2[rawEnvelope, error] {
-	return func(yield func(rawEnvelope, error) bool) {
-		if !utf8.Valid(frame) { // the JSON decoder would replace it silently
-			yield(rawEnvelope{}, Errorf(CodeBadUTF8, "the frame is not valid UTF-8"))
-			return
-		}
-		for line := range bytes.SplitSeq(frame, []byte{Separator}) {
-			var raw rawEnvelope
-			if err := json.Unmarshal(line, &raw); err != nil {
-				yield(raw, Errorf(CodeBadJSON, "not an envelope: %v", err))
-				return
-			}
-			if raw.Event == "" {
-				yield(raw, Errorf(CodeBadEvent, "the envelope names no event"))
-				return
-			}
-			if !yield(raw, nil) {
-				return
-			}
-		}
+// readPlain is readLine for most of what comes; done if the line was such.
+func readPlain[H any](line []byte, h H, readers map[string]reader[H]) (done bool, err error) {
+	event, data, ok := plainEnvelope(line)
+	if !ok {
+		return false, nil
 	}
+	handle, known := readers[event]
+	if !known {
+		return false, nil
+	}
+	return handle(h, data, true)
+}
+
+// readLine decodes one envelope and hands its event to h.
+func readLine[H any](line []byte, h H, readers map[string]reader[H], unknown func(string) error) error {
+	var raw rawEnvelope
+	if err := json.Unmarshal(line, &raw); err != nil {
+		return Errorf(CodeBadJSON, "not an envelope: %v", err)
+	}
+	if raw.Event == "" {
+		return Errorf(CodeBadEvent, "the envelope names no event")
+	}
+	handle, known := readers[raw.Event]
+	if !known {
+		return unknown(raw.Event)
+	}
+	_, err := handle(h, raw.Data, false)
+	return err
 }

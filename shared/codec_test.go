@@ -62,6 +62,7 @@ func TestMalformedFrames(t *testing.T) {
 		"a revision with a point":        {toClient, `{"event":"heartbeat","data":{"rev":1.0}}`, shared.CodeBadEvent, 0},
 		"a revision beyond all numbers":  {toClient, `{"event":"heartbeat","data":{"rev":1e999}}`, shared.CodeBadEvent, 0},
 		"a string for a time":            {toClient, `{"event":"new_user","data":{"rev":1,"user":{"joined_at":"now"}}}`, shared.CodeBadEvent, 0},
+		"data without its name":          {toClient, `{"event":"disconnect_user"{"rev":1,"id":"A","reason":"left"}}`, shared.CodeBadJSON, 0},
 		"an error code that is a number": {toClient, `{"event":"error","data":{"code":4000}}`, shared.CodeBadEvent, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -188,6 +189,8 @@ func TestEnvelopesAreInertAndComeBack(t *testing.T) {
 			shared.NewUser{Rev: rapid.Uint64().Draw(t, "rev"), User: anyUser().Draw(t, "user")},
 			shared.Errorf(shared.Code(hostile().Draw(t, "code")), "%s", hostile().Draw(t, "message")),
 			shared.Heartbeat{Hash: shared.Hash(rapid.Uint64().Draw(t, "hash"))},
+			shared.DisconnectUser{ID: hostile().Draw(t, "id"), Reason: shared.Reason(hostile().Draw(t, "reason"))},
+			shared.ExistingUsers{Users: append([]shared.User{}, rapid.SliceOfN(anyUser(), 0, 5).Draw(t, "users")...)},
 		}
 		frame := shared.Encode(events...)
 		if i := bytes.IndexAny(frame, "<>&\u2028\u2029"); i >= 0 {
@@ -201,6 +204,40 @@ func TestEnvelopesAreInertAndComeBack(t *testing.T) {
 			t.Errorf("read back %#v, %v\nwant %#v", got, err, events)
 		}
 	})
+}
+
+// A snapshot that stands alone is read like one in an envelope, plain or not.
+func TestASnapshotAloneIsReadAsInAnEnvelope(t *testing.T) {
+	for _, data := range []string{
+		`{"you":"","room":"lobby","epoch":"e","rev":7,"users":[{"id":"A","name":"Ada","status":"idle","joined_at":1}]}`,
+		`{"users":[{"joined_at":-1,"name":"Ada"}],"rev":7}`,
+		`{"you":"","room":"lobby","epoch":"e","rev":7,"users":[{"id":"A","name":"\ud83d\ude00","status":"idle","joined_at":1}]}`,
+		`{"you":"","room":"lobby","epoch":"e","rev":7,"users":[]} `,
+		`{"you":"","room":"lobby","epoch":"e","rev":7,"users":[]}x`,
+		`{"you":"","room":"lobby","epoch":"e","rev":7,"users":[{"id":"A","name":"","status":"","joined_at":1}{"id":"B","name":"","status":"","joined_at":2}]}`,
+		`{"you":"","room":"lobby","epoch":"e","rev":07,"users":[]}`,
+		`{"you":"","room":"lobby","epoch":"e","rev":-7,"users":[]}`,
+		`{"you":"","room":"lobby","epoch":"e","rev":99999999999999999999,"users":[]}`,
+		`{"you":"","room":"lob`,
+		`{"you":"","room":"lob\`,
+		`{"you":"\x","room":"","epoch":"","rev":1,"users":[]}`,
+		"{\"you\":\"\t\",\"room\":\"\",\"epoch\":\"\",\"rev\":1,\"users\":[]}",
+		`{"you":"","room":"","epoch":"","rev":1,"users":[,]}`,
+		`{"you":"","room":"","epoch":"","rev":,"users":[]}`,
+		``,
+	} {
+		got, err := shared.ReadExistingUsers([]byte(data))
+		enveloped, refused := toClient([]byte(` {"event":"existing_users","data":` + data + `}`))
+		if (err == nil) != (refused == nil) {
+			t.Errorf("%s\nis %v, in an envelope %v", data, err, refused)
+		}
+		if err == nil && !reflect.DeepEqual([]shared.Event{got}, enveloped) {
+			t.Errorf("%s\nis %#v\nin an envelope %#v", data, got, enveloped)
+		}
+		if err != nil {
+			wantCode(t, err, shared.CodeBadEvent, true)
+		}
+	}
 }
 
 func TestEncodeOfNothing(t *testing.T) {

@@ -46,6 +46,9 @@ func checkRead(t *testing.T, read direction, frame []byte) {
 	case err != nil && len(events) >= lines:
 		t.Errorf("%d lines gave %d events and %v", lines, len(events), err)
 	}
+	if slowly, slow := read(padded(frame)); !reflect.DeepEqual(slowly, events) || !sameError(slow, err) {
+		t.Errorf("read %#v, %v\nbut %#v, %v with a space before each line", events, err, slowly, slow)
+	}
 	if len(events) == 0 {
 		return
 	}
@@ -56,6 +59,19 @@ func checkRead(t *testing.T, read direction, frame []byte) {
 	if again := mustRead(t, read, encoded); !reflect.DeepEqual(again, events) {
 		t.Errorf("read %#v\nthen %#v", events, again)
 	}
+}
+
+// padded is a frame that says the same, but is not plain.
+func padded(frame []byte) []byte {
+	lines := bytes.ReplaceAll(frame, []byte{shared.Separator}, []byte{shared.Separator, ' '})
+	return append([]byte{' '}, lines...)
+}
+
+func sameError(a, b error) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Error() == b.Error()
 }
 
 func FuzzCleanName(f *testing.F) {

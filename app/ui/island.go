@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"encoding/json"
 	"strconv"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -42,12 +41,13 @@ func islandIn(page app.Value) (s *shared.ExistingUsers, count int) {
 	if !island.Truthy() {
 		return nil, 0
 	}
-	if err := json.Unmarshal([]byte(island.Get("textContent").String()), &s); err != nil {
-		return nil, 0
-	}
-	count, err := strconv.Atoi(page.Call("getElementById", "count").Get("textContent").String())
+	seen, err := shared.ReadExistingUsers([]byte(island.Get("textContent").String()))
 	if err != nil {
 		return nil, 0
 	}
-	return s, count
+	count, err = strconv.Atoi(page.Call("getElementById", "count").Get("textContent").String())
+	if err != nil {
+		return nil, 0
+	}
+	return &seen, count
 }

@@ -63,7 +63,7 @@ type card struct {
 	JoinedAt int64         // as in shared.User
 	Gone     shared.Reason // "" for one who is here
 	Own      bool
-	Place    int  // among Of, from 1; 0 if all of the list is in the document
+	Place    int // among Of, from 1; 0 if all of the list is in the document
 	Of       int
 }
 

@@ -68,7 +68,7 @@ type Page struct {
 func (p *Page) OnInit() {
 	speak()
 	p.total = -1
-	p.layout = guess
+	p.layout = measure() // of the server's cards, where ours will be
 	p.activity.touched = time.Now()
 	if hidden() { // opened behind others: nobody has looked at it
 		p.activity.hidden = p.activity.touched.Add(-awayAfter)
@@ -125,8 +125,12 @@ func (p *Page) OnMount(ctx app.Context) {
 		p.join(p.name)
 		ctx.Update()
 	}
+	pad(p.window)
 	p.dialog.sync()
-	if p.layout = measure(); windowOf(p.sheet.len(), p.layout) != p.window {
+	if p.layout.guessed {
+		p.layout = measure()
+	}
+	if p.windowFor(p.layout) != p.window {
 		ctx.Update()
 	}
 	if app.Window().URL().Fragment == roomsFragment {
@@ -164,7 +168,7 @@ func (p *Page) Render() app.UI {
 		return p.signIn()
 	}
 	now := time.Now()
-	p.window = windowOf(p.sheet.len(), p.layout)
+	p.window = p.windowFor(p.layout)
 	return app.Elem("div").Class("page").Body(
 		p.header(now),
 		app.Elem("main").Body(

@@ -26,12 +26,12 @@ func (p *Page) changed() {
 // scrolled moves the window. It is called far more often than there is
 // something to do, and then touches nothing.
 func (p *Page) scrolled() {
-	if p.sheet.len() < windowFrom {
+	if max(p.sheet.len(), p.total) < windowFrom {
 		return
 	}
 	l := p.layout
 	l.top = listTop()
-	if windowOf(p.sheet.len(), l) == p.window {
+	if p.windowFor(l) == p.window {
 		return
 	}
 	p.ctx.Dispatch(func(app.Context) {
@@ -39,6 +39,9 @@ func (p *Page) scrolled() {
 		p.changed()
 	})
 }
+
+// windowFor is the window in a layout.
+func (p *Page) windowFor(l layout) window { return windowOf(p.sheet.len(), p.total, l) }
 
 // relayout asks the browser anew where things are.
 func (p *Page) relayout() {
@@ -121,11 +124,11 @@ func listTop() float64 {
 // measure asks the browser how it laid the list out; all cards have the same
 // height.
 func measure() layout {
-	list := byID("people")
-	first := list.Get("firstElementChild")
+	first := one("#people > li")
 	if !first.Truthy() {
 		return guess
 	}
+	list := first.Get("parentElement")
 	style := app.Window().Call("getComputedStyle", list)
 	gap, _ := strconv.ParseFloat(strings.TrimSuffix(style.Get("rowGap").String(), "px"), 64)
 	return layout{

@@ -1,8 +1,8 @@
 package ui
 
 const (
-	// windowFrom is the length of a list from which on only a part of it is in
-	// the document: the cost of an arrival is then that of the part.
+	// windowFrom is the size of a room from which on only a part of its list is
+	// in the document: the cost of an arrival is then that of the part.
 	windowFrom = 200
 	// overscan is how many lines beyond the screen are there either side, so that
 	// a scroll shows cards and not paper; the window moves in steps of half of it.
@@ -28,10 +28,10 @@ type window struct {
 	before, after float64 // CSS pixels
 }
 
-// windowOf returns the window for a list of n cards. Without a layout, or for
-// a short list, it is the whole list.
-func windowOf(n int, l layout) window {
-	if n < windowFrom || l.columns < 1 || l.pitch <= 0 {
+// windowOf returns the window for a list of n cards, of so many people in the
+// room. Without a layout, or in a small room, it is the whole list.
+func windowOf(n, people int, l layout) window {
+	if max(n, people) < windowFrom || l.columns < 1 || l.pitch <= 0 {
 		return window{last: n}
 	}
 	lines := (n + l.columns - 1) / l.columns

@@ -4,11 +4,25 @@ import "testing"
 
 func TestShortListsAreWhole(t *testing.T) {
 	l := layout{columns: 3, pitch: 84, top: -5000, height: 900}
-	if w := windowOf(windowFrom-1, l); w != (window{last: windowFrom - 1}) {
+	if w := windowOf(windowFrom-1, windowFrom-1, l); w != (window{last: windowFrom - 1}) {
 		t.Errorf("the window of a short list is %+v", w)
 	}
-	if w := windowOf(5000, layout{}); w != (window{last: 5000}) {
+	if w := windowOf(5000, 5000, layout{}); w != (window{last: 5000}) {
 		t.Errorf("the window without a layout is %+v", w)
+	}
+}
+
+// The page of a large room begins with its first people: no more of them than
+// the screen shows need to be made before it can be used.
+func TestTheBeginningOfALargeRoomHasAWindow(t *testing.T) {
+	l := layout{columns: 1, pitch: 70, top: 200, height: 800}
+	w := windowOf(60, windowFrom, l)
+	if w.first != 0 || w.last < int(l.height/l.pitch) || w.last >= 40 || w.after != float64(60-w.last)*l.pitch {
+		t.Errorf("the window of 60 of %d is %+v", windowFrom, w)
+	}
+	l.columns = 4
+	if w := windowOf(60, windowFrom, l); w != (window{last: 60}) {
+		t.Errorf("the window of 15 lines is %+v", w)
 	}
 }
 
@@ -20,7 +34,7 @@ func TestWindowCoversTheScreen(t *testing.T) {
 		lines := (n + columns - 1) / columns
 		l := layout{columns: columns, pitch: 70, height: 900}
 		for l.top = 300; l.top > -float64(lines)*l.pitch+l.height; l.top -= 111 {
-			w := windowOf(n, l)
+			w := windowOf(n, n, l)
 			top, bottom := int(max(-l.top, 0)/l.pitch), int((l.height-l.top)/l.pitch)
 			top, bottom = max(top-overscan/2, 0), bottom+overscan/2 // so much is there before it is scrolled to
 			if w.first > top*columns || w.last < min((bottom+1)*columns, n) {
@@ -38,7 +52,7 @@ func TestWindowCoversTheScreen(t *testing.T) {
 }
 
 func TestWindowPastTheEnd(t *testing.T) {
-	w := windowOf(500, layout{columns: 2, pitch: 70, top: -1e6, height: 900})
+	w := windowOf(500, 500, layout{columns: 2, pitch: 70, top: -1e6, height: 900})
 	if w.first >= w.last || w.last != 500 || w.after != 0 {
 		t.Errorf("a list scrolled out of sight has the window %+v", w)
 	}

@@ -147,7 +147,8 @@ func (tb *tab) join(name string) card {
 	return tb.present()
 }
 
-// present waits until the person is in the room and returns their card.
+// present waits until the person is in the room, and all of the page is there, which
+// is when the worker has it, and returns their card.
 func (tb *tab) present() (own card) {
 	tb.t.Helper()
 	tb.until("I am in the room", func() error {
@@ -165,6 +166,7 @@ func (tb *tab) present() (own card) {
 		}
 		return tb.stateIs("live")
 	})
+	tb.equipped()
 	return own
 }
 

@@ -75,7 +75,7 @@ func TestFailedRequestIsNoticed(t *testing.T) {
 	tb := sit(t, s, 0, "victim")
 	tb.goTo("/")
 	tb.asked()
-	tb.holds("the worker is active", `async () => (await navigator.serviceWorker.getRegistration())?.active?.state === "activated"`)
+	tb.equipped()
 	s.kill()
 	eval[chromedp.Void](tb, `() => { fetch("/healthz").catch(() => {}) }`)
 	tb.until("the failure is noticed", func() error {

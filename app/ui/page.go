@@ -41,9 +41,10 @@ type Page struct {
 	reported shared.Status // what the room was last told
 	wake     time.Time     // when the status is looked at again; zero if it is not
 
-	dialog dialog
-	panel  panel
-	update bool // a new version is ready and has not been put off
+	dialog  dialog
+	panel   panel
+	opening bool // the panel has been asked for and is not open yet
+	update  bool // a new version is ready and has not been put off
 
 	storing bool // the sheet is about to be kept for when there is no network
 	asking  bool // whether the server is there again is about to be asked
@@ -114,28 +115,27 @@ func (p *Page) begin(seen *shared.ExistingUsers, count int) {
 // the program as long as half of the first.
 func (p *Page) OnMount(ctx app.Context) {
 	p.ctx = ctx
-	ctx.PreventUpdate()
 	p.listen()
 	if p.room == "" {
+		ctx.PreventUpdate()
 		return
 	}
 	setTitle(p.room) // the page may have been made for any room
 	p.askAgain()
-	if p.dialog.asks == askNothing {
+	joins, chooses := p.dialog.asks == askNothing, app.Window().URL().Fragment == roomsFragment
+	if joins {
 		p.join(p.name)
-		ctx.Update()
 	}
 	pad(p.window)
 	p.dialog.sync()
+	if chooses {
+		p.open(panelRooms)
+	}
 	if p.layout.guessed {
 		p.layout = measure()
 	}
-	if p.windowFor(p.layout) != p.window {
-		ctx.Update()
-	}
-	if app.Window().URL().Fragment == roomsFragment {
-		p.open(panelRooms)
-		ctx.Update()
+	if !joins && !chooses && p.windowFor(p.layout) == p.window {
+		ctx.PreventUpdate()
 	}
 	p.restoreTyped()
 }

@@ -16,9 +16,10 @@ const (
 
 // open shows a panel.
 func (p *Page) open(which panel) {
-	p.panel = which
+	p.panel, p.opening = which, true
 	p.copied, p.roomProblem = false, ""
 	p.ctx.Defer(func(app.Context) {
+		p.opening = false
 		if e := byID("panel"); e.Truthy() && !e.Get("open").Bool() {
 			e.Call("showModal")
 		}
@@ -29,7 +30,14 @@ func (p *Page) onInvite(app.Context, app.Event) { p.open(panelInvite) }
 
 func (p *Page) onRooms(app.Context, app.Event) { p.open(panelRooms) }
 
-func (p *Page) onPanelClose(app.Context, app.Event) { p.panel = panelNone }
+// onPanelClose is told some time after the panel has closed: the person may have opened
+// another since.
+func (p *Page) onPanelClose(app.Context, app.Event) {
+	if e := byID("panel"); p.opening || e.Truthy() && e.Get("open").Bool() {
+		return
+	}
+	p.panel = panelNone
+}
 
 // onPanelCancel closes it by the browser's own method, which gives the focus
 // back to where it was.

@@ -28,7 +28,8 @@ func keepTyped() {
 // restoreTyped types it again, once, so that those who listen hear of it.
 func (p *Page) restoreTyped() {
 	var typed map[string]string
-	if json.Unmarshal([]byte(tab.get(typedItem)), &typed) != nil {
+	text := tab.get(typedItem)
+	if text == "" || json.Unmarshal([]byte(text), &typed) != nil {
 		return
 	}
 	tab.del(typedItem)

@@ -178,7 +178,7 @@ func TestLoaderKnowsTheProgram(t *testing.T) {
 	text := s.content("app.js")
 	for _, want := range []string{
 		`compileStreaming(fetch(siteBase + "` + s.url("app.wasm")[1:] + `"))`,
-		`goappInitWebAssembly().then(goappInitServiceWorker);`,
+		`goappInitWebAssembly().then(() => (globalThis.requestIdleCallback ?? setTimeout)(goappInitServiceWorker));`,
 		`goappWasmContentLength = "` + strconv.Itoa(len(program)) + `"`,
 		`siteBase + "app-worker.js"`,
 		`const siteBase = new URL("..", document.currentScript.src).pathname;`,

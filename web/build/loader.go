@@ -45,13 +45,14 @@ func relative(script []byte, paths ...string) []byte {
 }
 
 // amend makes go-app's script take the program that start.js has begun to compile, and
-// register the worker when the program runs. As it is, every piece of the program goes
-// through a script that counts it, and the worker fetches all it keeps at the same time.
+// register the worker when the program runs and the page has nothing to do. As it is,
+// every piece of the program goes through a script that counts it, and the worker fetches
+// and keeps all there is at the same time.
 // Between its last byte, its memory and its first step the page gets its turn.
 func amend(script, program string) []byte {
 	for _, change := range []struct{ from, to string }{
 		{"\ngoappInitServiceWorker();\n", "\n"},
-		{"\ngoappInitWebAssembly();\n", "\ngoappInitWebAssembly().then(goappInitServiceWorker);\n"},
+		{"\ngoappInitWebAssembly();\n", "\ngoappInitWebAssembly().then(() => (globalThis.requestIdleCallback ?? setTimeout)(goappInitServiceWorker));\n"},
 		{"const wasm = await instantiateStreaming(\n" +
 			"      fetchWithProgress(" + strconv.Quote(program) + ", showProgress),\n" +
 			"      go.importObject\n    );",

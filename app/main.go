@@ -3,12 +3,15 @@
 package main
 
 import (
+	"time"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"rollcall/app/ui"
 )
 
 func main() {
+	time.Sleep(1) // the page gets its turn between Go's own start and the program's
 	ui.Route()
 	app.RunWhenOnBrowser()
 }

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"rollcall/bench/crowd"
 	"rollcall/bench/subject"
@@ -25,7 +29,8 @@ type room struct {
 }
 
 // fill starts the server and has n people join its lobby, who stay until
-// close.
+// close. They and the server give way to the browser: a visitor's machine has
+// neither.
 func (s settings) fill(n int) (*room, error) {
 	process, err := subject.All(s.bench, s.binary)[subject.NameRollcall].Start("-max-room-sessions", fmt.Sprint(n+64))
 	if err != nil {
@@ -40,7 +45,12 @@ func (s settings) fill(n int) (*room, error) {
 	ready := make(chan error, 1)
 	go func() { // a crowd is for one goroutine
 		defer people.Close()
-		err := enter(people, n)
+		runtime.LockOSThread() // until its end, and the thread's
+		err := errors.Join(
+			unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), subject.Courtesy),
+			process.GiveWay(),
+			enter(people, n),
+		)
 		ready <- err
 		if err == nil {
 			err = people.Until(r.leave.Load, longest)

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,6 +73,28 @@ func (p *Process) answers() error {
 		}
 	}
 	return fmt.Errorf("accepts nothing within %v", startWithin)
+}
+
+// Courtesy is the niceness of what gives way to what is measured on the same machine.
+const Courtesy = 10
+
+// GiveWay has the server's threads, and those they start, run after all else that wants
+// to: for a browser that is measured beside a server that is none of its machine's.
+func (p *Process) GiveWay() error {
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", p.cmd.Process.Pid))
+	if err != nil {
+		return err
+	}
+	for _, t := range threads {
+		id, err := strconv.Atoi(t.Name())
+		if err != nil {
+			return err
+		}
+		if err := unix.Setpriority(unix.PRIO_PROCESS, id, Courtesy); err != nil && !errors.Is(err, unix.ESRCH) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Stop ends the server without ado.

@@ -1,7 +1,5 @@
 package ui
 
-import "math"
-
 const (
 	// windowFrom is the size of a room from which on only a part of its list is
 	// in the document: the cost of an arrival is then that of the part.
@@ -38,10 +36,10 @@ func windowOf(n, people int, l layout) window {
 	}
 	lines := (n + l.columns - 1) / l.columns
 	const step = overscan / 2
-	begin := step*int(math.Floor(-l.top/l.pitch/step)) - overscan // above the list where that begins on the screen
-	first := min(max(begin, 0), max(lines-1, 0))
+	first := int(-l.top/l.pitch) - overscan
+	first = min(max(first-first%step, 0), max(lines-1, 0))
 	shown := int(l.height/l.pitch) + 1 + 2*overscan + step
-	last := min(max(begin+shown, first+1), lines)
+	last := min(first+shown, lines)
 	return window{
 		first:  first * l.columns,
 		last:   min(last*l.columns, n),

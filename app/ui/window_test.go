@@ -17,16 +17,12 @@ func TestShortListsAreWhole(t *testing.T) {
 func TestTheBeginningOfALargeRoomHasAWindow(t *testing.T) {
 	l := layout{columns: 1, pitch: 70, top: 200, height: 800}
 	w := windowOf(60, windowFrom, l)
-	if w.first != 0 || w.last < int(l.height/l.pitch) || w.last > 20 || w.after != float64(60-w.last)*l.pitch {
+	if w.first != 0 || w.last < int(l.height/l.pitch) || w.last >= 40 || w.after != float64(60-w.last)*l.pitch {
 		t.Errorf("the window of 60 of %d is %+v", windowFrom, w)
 	}
-	l.columns, l.height = 4, 1400
+	l.columns = 4
 	if w := windowOf(60, windowFrom, l); w != (window{last: 60}) {
-		t.Errorf("the window of 15 lines on a tall screen is %+v", w)
-	}
-	l.top = 1e6
-	if w := windowOf(60, windowFrom, l); w.last == 0 {
-		t.Error("a list below the screen has no card that could be measured")
+		t.Errorf("the window of 15 lines is %+v", w)
 	}
 }
 

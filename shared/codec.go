@@ -66,12 +66,17 @@ func SplitSnapshot(s ExistingUsers) (head, tail []byte) {
 // order, until one fails. The error is h's own, or an Error with code
 // bad_utf8, bad_json or bad_event for a frame that is not what it should be.
 func ReadClient(frame []byte, h ClientEvents) error {
-	return read(frame, h, clientReaders, h.Unknown)
+	return lines(frame, func(line []byte) error { return readLine(line, h, clientReaders, h.Unknown) })
 }
 
 // ReadServer is ReadClient for the frames that a server sends.
 func ReadServer(frame []byte, h ServerEvents) error {
-	return read(frame, h, serverReaders, h.Unknown)
+	return lines(frame, func(line []byte) error {
+		if done, err := readPlain(line, h, serverReaders); done {
+			return err
+		}
+		return readLine(line, h, serverReaders, h.Unknown)
+	})
 }
 
 // ReadExistingUsers decodes a snapshot that stands alone, without an envelope. The error
@@ -131,16 +136,13 @@ func unmarshal[E Event](data []byte, e *E) error {
 	return nil
 }
 
-func read[H any](frame []byte, h H, readers map[string]reader[H], unknown func(string) error) error {
+// lines hands the lines of a frame to read, one by one, until one fails.
+func lines(frame []byte, read func(line []byte) error) error {
 	if !utf8.Valid(frame) { // the JSON decoder would replace it silently
 		return Errorf(CodeBadUTF8, "the frame is not valid UTF-8")
 	}
 	for line := range bytes.SplitSeq(frame, []byte{Separator}) {
-		done, err := readPlain(line, h, readers)
-		if !done {
-			err = readLine(line, h, readers, unknown)
-		}
-		if err != nil {
+		if err := read(line); err != nil {
 			return err
 		}
 	}

@@ -18,7 +18,7 @@ func (p *Page) OnAppInstallChange(ctx app.Context) {
 }
 
 // checkInstall asks app.js, which caught the browser's offer, and reports whether it
-// says something new.
+// says something new. It may be asked before there is a context.
 func (p *Page) checkInstall() (changed bool) {
 	before := p.install
 	apple := app.Window().Get("goappIsAppleBrowser")

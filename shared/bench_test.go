@@ -34,7 +34,7 @@ func BenchmarkReadServerSnapshotOf1000(b *testing.B) {
 	}
 }
 
-// One member of 10,000 goes and comes back, in the middle of the order.
+// One member, in the middle of a roster of 10,000, leaves and comes back in turn.
 func BenchmarkRosterApplyIn10000(b *testing.B) {
 	users := manyUsers(10_000)
 	var r shared.Roster

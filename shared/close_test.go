@@ -4,17 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"rollcall/shared"
 )
 
-// survives marks a code that costs its sender one message and no more.
+// survives stands for no close code: the error does not end the connection.
 const survives = 0
 
-// What every error code does to a connection, in the words and numbers of the
-// wire, so that a change of either is seen here.
+// codes maps every error code to the close code that follows it. It spells them as
+// they are on the wire, so that a change of a constant fails the tests.
 var codes = map[shared.Code]shared.CloseCode{
 	"bad_utf8":        1007,
 	"bad_json":        4000,
@@ -25,14 +26,24 @@ var codes = map[shared.Code]shared.CloseCode{
 	"bad_name":        survives,
 	"bad_note":        survives,
 	"bad_status":      survives,
+	"bad_title":       survives,
+	"bad_topic":       survives,
+	"bad_text":        survives,
 	"bad_key":         survives,
+	"bad_origin":      survives,
 	"bad_room":        4000,
 	"not_joined":      survives,
+	"not_host":        survives,
+	"not_here":        survives,
+	"hosted":          survives,
 	"already_joined":  survives,
 	"too_often":       survives,
 	"unauthorized":    4010,
 	"forbidden":       4010,
 	"token_expired":   4011,
+	"locked":          4012,
+	"kicked":          4013,
+	"banned":          4014,
 	"join_timeout":    4002,
 	"room_full":       4003,
 	"server_full":     4003,
@@ -52,7 +63,7 @@ func TestEveryCodeEndsTheConnectionOrNot(t *testing.T) {
 		declared[code] = name
 		want, known := codes[code]
 		if !known {
-			t.Errorf("nobody decided whether a connection survives %s (%q): say so in codes", name, text)
+			t.Errorf("codes lacks %s (%q): add whether a connection survives it", name, text)
 		}
 		got, ends := code.Close()
 		if got != want || ends != (want != survives) {
@@ -72,29 +83,52 @@ func TestUnknownCodeDoesNotEndTheConnection(t *testing.T) {
 	}
 }
 
-// staysAway marks a close code after which a client does not come back by itself.
-const staysAway = 0
+// final has every code after which a client does not reconnect by itself.
+var final = map[shared.Code]bool{
+	"bad_utf8": true, "bad_json": true, "bad_event": true, "binary_frame": true, "frame_too_large": true,
+	"bad_room": true, "unauthorized": true, "forbidden": true, "token_expired": true, "left": true,
+	"locked": true, "kicked": true, "banned": true,
+}
 
-// The longest wait before a client comes back, after every close code.
+// Only a code that ends the connection is final, and none that stands for a passing
+// problem of the server.
+func TestEveryCodeIsFinalOrNot(t *testing.T) {
+	for code, closes := range codes {
+		if code.Final() != final[code] {
+			t.Errorf("%s is final: %v", code, code.Final())
+		}
+		if final[code] && closes == survives {
+			t.Errorf("%s is final, and the connection survives it", code)
+		}
+	}
+	if shared.Code("of_a_newer_server").Final() {
+		t.Error("a code that nobody knows is final")
+	}
+}
+
+// closes maps every close code to the longest wait before a client reconnects.
 var closes = map[shared.CloseCode]time.Duration{
-	1000: staysAway,
+	1000: time.Second,
 	1001: 2 * time.Second,
-	1003: staysAway,
+	1003: time.Second,
 	1006: time.Second,
-	1007: staysAway,
-	1009: staysAway,
+	1007: time.Second,
+	1009: time.Second,
 	1011: 5 * time.Second,
-	4000: staysAway,
-	4001: staysAway,
+	4000: time.Second,
+	4001: time.Second,
 	4002: time.Second,
 	4003: 30 * time.Second,
 	4004: time.Second,
 	4005: time.Second,
-	4010: staysAway,
-	4011: staysAway,
+	4010: time.Second,
+	4011: time.Second,
+	4012: time.Second,
+	4013: time.Second,
+	4014: time.Second,
 }
 
-func TestEveryCloseCodeReturnsOrNot(t *testing.T) {
+func TestPauseAfterEveryCloseCode(t *testing.T) {
 	declared := map[shared.CloseCode]string{}
 	for name, text := range constants(t, "Close", "CloseCode") {
 		number, err := strconv.Atoi(text)
@@ -108,14 +142,10 @@ func TestEveryCloseCodeReturnsOrNot(t *testing.T) {
 		declared[code] = name
 		want, known := closes[code]
 		if !known {
-			t.Errorf("nobody decided whether a client returns after %s (%d): say so in closes", name, code)
+			t.Errorf("closes lacks %s (%d): add how long a client waits after it", name, code)
 		}
-		within, returns := code.Returns()
-		if within != want || returns != (want != staysAway) {
-			t.Errorf("after %s a client returns within %v, %v, want %v", name, within, returns, want)
-		}
-		if within < 0 || within > 30*time.Second {
-			t.Errorf("after %s a client returns within %v", name, within)
+		if got := code.Pause(); got != want {
+			t.Errorf("after %s a client returns within %v, want %v", name, got, want)
 		}
 	}
 	for code := range closes {
@@ -125,18 +155,17 @@ func TestEveryCloseCodeReturnsOrNot(t *testing.T) {
 	}
 }
 
-// A server of tomorrow may have codes that this client does not know.
-func TestClientReturnsAfterAnUnknownCloseCode(t *testing.T) {
+// A newer server, or a proxy, may send codes that this client does not know.
+func TestPauseAfterAnUnknownCloseCode(t *testing.T) {
 	for _, code := range []shared.CloseCode{-1, 0, 1, 999, 1005, 1008, 1012, 1015, 3000, 4006, 4999, 1 << 20} {
-		within, returns := code.Returns()
-		if !returns || within != time.Second {
-			t.Errorf("after %d a client returns within %v, %v", code, within, returns)
+		if got := code.Pause(); got != time.Second {
+			t.Errorf("after %d a client returns within %v", code, got)
 		}
 	}
 }
 
-// RFC 6455 §7.4: 1000 to 1015 mean what it says, of those 1004, 1005, 1006 and
-// 1015 are never sent; 4000 to 4999 are for applications.
+// RFC 6455 §7.4 defines the codes 1000 to 1015, of which 1004, 1005, 1006 and 1015
+// must not be sent, and leaves 4000 to 4999 to applications.
 func TestCloseCodesMayBeSent(t *testing.T) {
 	sendable := map[shared.CloseCode]bool{1000: true, 1001: true, 1002: true, 1003: true, 1007: true, 1008: true, 1009: true, 1010: true, 1011: true}
 	for code := range closes {
@@ -160,6 +189,12 @@ func TestError(t *testing.T) {
 	}
 	if got, want := err.Error(), "joining: too_often: 3 is too many"; got != want {
 		t.Errorf("it reads %q, want %q", got, want)
+	}
+	if got := shared.AsError(err); got != e {
+		t.Errorf("AsError finds %#v in it", got)
+	}
+	if got := shared.AsError(errors.New("disk full")); got.Code != shared.CodeInternal || strings.Contains(got.Message, "disk") {
+		t.Errorf("AsError makes %#v of another error", got)
 	}
 	e.RetryAfterMS = 1500
 	if got, want := e.RetryAfter(), 1500*time.Millisecond; got != want {

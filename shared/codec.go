@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Separator stands between the envelopes of a frame. No encoded envelope
-// contains it, so frames can be joined and cut without decoding them.
+// Separator separates the envelopes of a frame, and may also follow the last. No
+// encoded envelope contains it, so frames can be joined and split without decoding.
 const Separator = '\n'
 
 type envelope struct {
@@ -21,8 +21,8 @@ type rawEnvelope struct {
 	Data  json.RawMessage `json:"data"`
 }
 
-// Append appends e's envelope to dst and returns the result. Markup characters
-// are escaped, so that an envelope may stand in an HTML page.
+// Append appends e's envelope, {"event": name, "data": e}, to dst and returns the
+// result. It escapes <, > and &, so that an envelope can be embedded in an HTML page.
 func Append(dst []byte, e Event) []byte {
 	b, err := json.Marshal(envelope{e.Event(), e})
 	if err != nil {
@@ -31,7 +31,8 @@ func Append(dst []byte, e Event) []byte {
 	return append(dst, b...)
 }
 
-// Encode returns a frame of the given events.
+// Encode returns a frame with the envelopes of the given events, in order. It does
+// not check MaxClientFrame or MaxServerFrame.
 func Encode(events ...Event) []byte {
 	var frame []byte
 	for i, e := range events {
@@ -43,7 +44,8 @@ func Encode(events ...Event) []byte {
 	return frame
 }
 
-// AppendUser appends u as it stands in the users of an ExistingUsers.
+// AppendUser appends u to dst, encoded as an element of ExistingUsers.Users, and
+// returns the result.
 func AppendUser(dst []byte, u User) []byte {
 	b, err := json.Marshal(u)
 	if err != nil {
@@ -52,9 +54,9 @@ func AppendUser(dst []byte, u User) []byte {
 	return append(dst, b...)
 }
 
-// SplitSnapshot returns what stands before and after the users of s's
-// envelope: encoded users, separated by commas, go between. The users of s
-// itself are left out.
+// SplitSnapshot returns the two parts of s's envelope before and after the users.
+// Between them go users encoded by AppendUser, separated by commas. s.Users is
+// ignored.
 func SplitSnapshot(s ExistingUsers) (head, tail []byte) {
 	s.Users = []User{}
 	b := Append(nil, s)
@@ -62,14 +64,15 @@ func SplitSnapshot(s ExistingUsers) (head, tail []byte) {
 	return b[:cut:cut], b[cut:]
 }
 
-// ReadClient decodes a frame that a client sent and hands its events to h, in
-// order, until one fails. The error is h's own, or an Error with code
-// bad_utf8, bad_json or bad_event for a frame that is not what it should be.
+// ReadClient decodes a frame that a client sent and calls h with its events, in
+// order, until one fails; events before that have been handled. It returns the
+// error of h unchanged, or an Error with code bad_utf8 (the whole frame is then
+// rejected, RFC 6455 §8.1), bad_json or bad_event for an invalid frame.
 func ReadClient(frame []byte, h ClientEvents) error {
 	return lines(frame, func(line []byte) error { return readLine(line, h, clientReaders, h.Unknown) })
 }
 
-// ReadServer is ReadClient for the frames that a server sends.
+// ReadServer is like ReadClient, for frames that a server sent.
 func ReadServer(frame []byte, h ServerEvents) error {
 	return lines(frame, func(line []byte) error {
 		if done, err := readPlain(line, h, serverReaders); done {
@@ -79,8 +82,8 @@ func ReadServer(frame []byte, h ServerEvents) error {
 	})
 }
 
-// ReadExistingUsers decodes a snapshot that stands alone, without an envelope. The error
-// is an Error with code bad_event.
+// ReadExistingUsers decodes the data of an existing_users event without its
+// envelope. The error is an Error with code bad_event.
 func ReadExistingUsers(data []byte) (s ExistingUsers, err error) {
 	if !plainEvent(data, &s) {
 		s = ExistingUsers{}
@@ -89,14 +92,20 @@ func ReadExistingUsers(data []byte) (s ExistingUsers, err error) {
 	return s, err
 }
 
-// A reader decodes the data of one kind of event and hands it to h. It does so if done,
-// and always unless only a plain one will do.
+// A reader decodes the data of one kind of event and calls h with it. With onlyPlain
+// it reads only what plainEvent can, and otherwise returns done as false without
+// calling h.
 type reader[H any] func(h H, data []byte, onlyPlain bool) (done bool, err error)
 
 var clientReaders = map[string]reader[ClientEvents]{
+	EventWatch:       readerOf(ClientEvents.Watch),
 	EventGotANewUser: readerOf(ClientEvents.GotANewUser),
 	EventUpdateUser:  readerOf(ClientEvents.UpdateUser),
 	EventLeave:       readerOf(ClientEvents.Leave),
+	EventPing:        readerOf(ClientEvents.Ping),
+	EventRemoveUser:  readerOf(ClientEvents.RemoveUser),
+	EventUpdateRoom:  readerOf(ClientEvents.UpdateRoom),
+	EventUpdateRole:  readerOf(ClientEvents.UpdateRole),
 }
 
 var serverReaders = map[string]reader[ServerEvents]{
@@ -105,7 +114,12 @@ var serverReaders = map[string]reader[ServerEvents]{
 	EventNewUser:        readerOf(ServerEvents.NewUser),
 	EventUserUpdated:    readerOf(ServerEvents.UserUpdated),
 	EventDisconnectUser: readerOf(ServerEvents.DisconnectUser),
+	EventRoomInfo:       readerOf(ServerEvents.RoomInfoChanged),
 	EventHeartbeat:      readerOf(ServerEvents.Heartbeat),
+	EventOccupancy:      readerOf(ServerEvents.Occupancy),
+	EventWatchers:       readerOf(ServerEvents.Watchers),
+	EventAnnouncement:   readerOf(ServerEvents.Announcement),
+	EventPong:           readerOf(ServerEvents.Pong),
 	EventError:          readerOf(ServerEvents.Error),
 }
 
@@ -119,7 +133,9 @@ func readerOf[H any, E Event](handle func(H, E) error) reader[H] {
 			return true, handle(h, e)
 		}
 		if len(data) == 0 || string(data) == "null" {
-			if _, bare := any(e).(Leave); !bare { // its name says it all
+			switch any(e).(type) {
+			case Leave, Ping, Pong: // these have no data
+			default:
 				return true, Errorf(CodeBadEvent, "%s comes without data", e.Event())
 			}
 		} else if err := unmarshal(data, &e); err != nil {
@@ -136,12 +152,13 @@ func unmarshal[E Event](data []byte, e *E) error {
 	return nil
 }
 
-// lines hands the lines of a frame to read, one by one, until one fails.
+// lines calls read with each line of a frame until one fails.
 func lines(frame []byte, read func(line []byte) error) error {
 	if !utf8.Valid(frame) { // the JSON decoder would replace it silently
 		return Errorf(CodeBadUTF8, "the frame is not valid UTF-8")
 	}
-	for line := range bytes.SplitSeq(frame, []byte{Separator}) {
+	separator := []byte{Separator}
+	for line := range bytes.SplitSeq(bytes.TrimSuffix(frame, separator), separator) {
 		if err := read(line); err != nil {
 			return err
 		}
@@ -149,7 +166,8 @@ func lines(frame []byte, read func(line []byte) error) error {
 	return nil
 }
 
-// readPlain is readLine for most of what comes; done if the line was such.
+// readPlain is the fast path of readLine: it returns done as false, and has no effect,
+// if plain can't read the line.
 func readPlain[H any](line []byte, h H, readers map[string]reader[H]) (done bool, err error) {
 	event, data, ok := plainEnvelope(line)
 	if !ok {
@@ -162,8 +180,8 @@ func readPlain[H any](line []byte, h H, readers map[string]reader[H]) (done bool
 	return handle(h, data, true)
 }
 
-// readLine decodes one envelope and hands its event to h.
-func readLine[H any](line []byte, h H, readers map[string]reader[H], unknown func(string) error) error {
+// readLine decodes one envelope and calls h with its event.
+func readLine[H any](line []byte, h H, readers map[string]reader[H], unknown func(Unknown) error) error {
 	var raw rawEnvelope
 	if err := json.Unmarshal(line, &raw); err != nil {
 		return Errorf(CodeBadJSON, "not an envelope: %v", err)
@@ -173,8 +191,17 @@ func readLine[H any](line []byte, h H, readers map[string]reader[H], unknown fun
 	}
 	handle, known := readers[raw.Event]
 	if !known {
-		return unknown(raw.Event)
+		return unknown(Unknown{raw.Event, revOf(raw.Data)})
 	}
 	_, err := handle(h, raw.Data, false)
 	return err
+}
+
+// revOf returns the revision in the data of an unknown event, or 0 if it has none.
+func revOf(data []byte) uint64 {
+	var diff Unknown
+	if json.Unmarshal(data, &diff) != nil {
+		return 0
+	}
+	return diff.Rev
 }

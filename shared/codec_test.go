@@ -18,14 +18,15 @@ func TestMalformedFrames(t *testing.T) {
 		read  direction
 		frame string
 		code  shared.Code
-		after int // events that were fine before
+		after int // how many events are read before the error
 	}{
 		"not UTF-8":                      {toServer, "{\"event\":\"leave\xff\"}", shared.CodeBadUTF8, 0},
 		"not UTF-8 in the second line":   {toServer, fine + "\n{\"event\":\"\xc3\"}", shared.CodeBadUTF8, 0},
 		"a surrogate in UTF-8":           {toServer, "{\"event\":\"\xed\xa0\x80\"}", shared.CodeBadUTF8, 0},
 		"nothing":                        {toServer, "", shared.CodeBadJSON, 0},
 		"only a separator":               {toServer, "\n", shared.CodeBadJSON, 0},
-		"an empty line at the end":       {toServer, fine + "\n", shared.CodeBadJSON, 1},
+		"an empty line at the end":       {toServer, fine + "\n\n", shared.CodeBadJSON, 1},
+		"an empty line at the beginning": {toServer, "\n" + fine, shared.CodeBadJSON, 0},
 		"an empty line between":          {toServer, fine + "\n\n" + fine, shared.CodeBadJSON, 1},
 		"a word":                         {toServer, "leave", shared.CodeBadJSON, 0},
 		"half an envelope":               {toServer, `{"event":"leave"`, shared.CodeBadJSON, 0},
@@ -81,10 +82,10 @@ func TestMalformedFrames(t *testing.T) {
 	}
 }
 
-// What a reader takes although no writer here sends it. Field names match in
-// any case and of two equal ones the last counts, as encoding/json has it: that
-// is tolerable because nothing reads a frame but the peer it is for, so no two
-// readers can disagree on what it says.
+// Readers accept some frames that no writer of this package sends. As in
+// encoding/json, field names match in any case, and the last of two equal ones
+// counts. That is safe because only one program reads a frame, so no two readers can
+// disagree about its meaning.
 func TestToleratedFrames(t *testing.T) {
 	join := shared.GotANewUser{Name: "a"}
 	for name, c := range map[string]struct {
@@ -96,6 +97,9 @@ func TestToleratedFrames(t *testing.T) {
 		"leave with null":               {toServer, `{"event":"leave","data":null}`, shared.Leave{}},
 		"leave with fields":             {toServer, `{"event":"leave","data":{"why":"lunch"}}`, shared.Leave{}},
 		"spaces and a carriage return":  {toServer, " {\t\"event\" : \"leave\" } \r", shared.Leave{}},
+		"a separator behind the last":   {toServer, `{"event":"leave"}` + "\n", shared.Leave{}},
+		"the same, with a return":       {toServer, `{"event":"leave"}` + "\r\n", shared.Leave{}},
+		"the same, of a server":         {toClient, `{"event":"heartbeat","data":{"rev":1,"count":1,"hash":"0000000000000001"}}` + "\n", shared.Heartbeat{Rev: 1, Count: 1, Hash: 1}},
 		"data before the name":          {toServer, `{"data":{"name":"a"},"event":"got_a_new_user"}`, join},
 		"an unknown field of any depth": {toServer, `{"event":"leave","x":` + strings.Repeat("[", 900) + strings.Repeat("]", 900) + `}`, shared.Leave{}},
 		"an unknown field of any size":  {toServer, `{"event":"got_a_new_user","data":{"name":"a","x":1e999}}`, join},
@@ -105,7 +109,7 @@ func TestToleratedFrames(t *testing.T) {
 		"null for an absent field":      {toServer, `{"event":"got_a_new_user","data":{"name":"a","key":null,"resume":null}}`, join},
 		"an update of nothing":          {toServer, `{"event":"update_user","data":{"name":null}}`, shared.UpdateUser{}},
 		"half a surrogate pair":         {toServer, `{"event":"got_a_new_user","data":{"name":"\ud800"}}`, shared.GotANewUser{Name: "\ufffd"}},
-		"an event of the other side":    {toServer, `{"event":"heartbeat","data":{"rev":1}}`, unknown("heartbeat")},
+		"an event of the other side":    {toServer, `{"event":"heartbeat","data":{"rev":1}}`, shared.Unknown{Name: "heartbeat", Rev: 1}},
 		"a name in other case":          {toServer, `{"event":"LEAVE"}`, unknown("LEAVE")},
 		"a hash in capitals":            {toClient, `{"event":"heartbeat","data":{"hash":"00C0FFEE00000001"}}`, shared.Heartbeat{Hash: 0xc0ffee00000001}},
 		"the largest revision":          {toClient, `{"event":"heartbeat","data":{"rev":18446744073709551615}}`, shared.Heartbeat{Rev: 1<<64 - 1}},
@@ -134,7 +138,7 @@ func TestReadStopsAtTheHandlersError(t *testing.T) {
 	}
 }
 
-func TestSplitSnapshotSplicesToTheWhole(t *testing.T) {
+func TestSplitSnapshotAndUsersMakeTheWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		whole := shared.ExistingUsers{
 			You: rapid.String().Draw(t, "you"), Room: rapid.String().Draw(t, "room"), Epoch: rapid.String().Draw(t, "epoch"),
@@ -154,7 +158,7 @@ func TestSplitSnapshotSplicesToTheWhole(t *testing.T) {
 	})
 }
 
-func TestSplitSnapshotHalvesAreApart(t *testing.T) {
+func TestSplitSnapshotHalvesShareNoMemory(t *testing.T) {
 	s := shared.ExistingUsers{Room: "lobby", Users: []shared.User{ana}}
 	head, tail := shared.SplitSnapshot(s)
 	before := string(tail)
@@ -176,14 +180,15 @@ func anyUser() *rapid.Generator[shared.User] {
 	})
 }
 
-// hostile gives texts of the characters that mean something to somebody.
+// hostile generates texts with characters that are special in HTML, in JSON or to a
+// terminal.
 func hostile() *rapid.Generator[string] {
 	return rapid.OneOf(rapid.String(), rapid.StringOf(rapid.SampledFrom([]rune("<>&\"'\\/\n\r\x00\x1b\u2028\u2029\ufffd{}[],a"))))
 }
 
-// An envelope may stand in a page and in a frame of many: whatever people
-// write, it holds no markup character and no separator, and comes back whole.
-func TestEnvelopesAreInertAndComeBack(t *testing.T) {
+// Envelopes are embedded in pages and joined to frames: whatever texts they hold, they
+// contain no markup character and no separator, and decode to the same events.
+func TestEnvelopesAreInertAndDecode(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		events := []shared.Event{
 			shared.NewUser{Rev: rapid.Uint64().Draw(t, "rev"), User: anyUser().Draw(t, "user")},
@@ -206,7 +211,8 @@ func TestEnvelopesAreInertAndComeBack(t *testing.T) {
 	})
 }
 
-// A snapshot that stands alone is read like one in an envelope, plain or not.
+// ReadExistingUsers accepts and returns the same as ReadServer for a snapshot in an
+// envelope, whether the fast parser can read it or not.
 func TestASnapshotAloneIsReadAsInAnEnvelope(t *testing.T) {
 	for _, data := range []string{
 		`{"you":"","room":"lobby","epoch":"e","rev":7,"users":[{"id":"A","name":"Ada","status":"idle","joined_at":1}]}`,
@@ -250,5 +256,30 @@ func TestAppendKeepsWhatWasThere(t *testing.T) {
 	got := string(shared.Append([]byte("before"), shared.Leave{}))
 	if got != `before{"event":"leave","data":{}}` {
 		t.Errorf("appended to %q", got)
+	}
+}
+
+// An unknown event is a diff if its data has a revision, wherever in it and whatever else
+// there is.
+func TestRevisionOfAnUnknownEvent(t *testing.T) {
+	for data, rev := range map[string]uint64{
+		`{"rev":7}`:                           7,
+		`{"user":{"rev":1},"rev":7,"x":null}`: 7,
+		`{"rev":18446744073709551615}`:        1<<64 - 1,
+		`{"user":{"rev":1}}`:                  0,
+		`{"rev":0}`:                           0,
+		`{"rev":-7}`:                          0,
+		`{"rev":7.5}`:                         0,
+		`{"rev":"7"}`:                         0,
+		`{"rev":null}`:                        0,
+		`{"rev":18446744073709551616}`:        0,
+		`[7]`:                                 0,
+		`7`:                                   0,
+		`null`:                                0,
+	} {
+		got := mustRead(t, toClient, []byte(`{"event":"wave","data":`+data+`}`))
+		if want := []shared.Event{shared.Unknown{Name: "wave", Rev: rev}}; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is read as %+v", data, got)
+		}
 	}
 }

@@ -1,17 +1,19 @@
-// Package shared is what both ends of Rollcall agree on: the events and their
-// encoding, the rules for names, rooms and keys, the limits, the close codes,
-// and the Roster that every end folds the events into.
+// Package shared defines the protocol of Rollcall, for both ends: the events and
+// their encoding, the rules for names, rooms and keys, the limits, the close
+// codes, and the Roster to which both ends apply the events.
 //
-// It imports the standard library only and keeps no state of its own, so that
-// the server, the browser program and any Go client link exactly the same
-// rules. Where to look:
+// It imports only the standard library and keeps no mutable state, so its
+// functions are safe for concurrent use, and the server, the browser program and
+// any Go client follow the same rules. Errors of the protocol are of type Error;
+// find them with errors.As or AsError. Where to look:
 //
-//   - event.go: one struct per event of the wire, and the two interfaces that
-//     a reader of either direction implements.
-//   - codec.go: envelopes, frames, and their errors.
+//   - event.go: one struct per event, and the two interfaces that the
+//     readers of each direction implement.
+//   - codec.go: encoding and decoding of envelopes and frames.
 //   - errors.go, close.go: every error code and every close code, once.
 //   - limits.go: every bound and every interval of the protocol, once.
-//   - name.go, room.go, key.go: who may be called what.
-//   - roster.go: a room's members at a revision, as a pure reducer.
-//   - face.go: how a member is drawn, where both ends draw one.
+//   - name.go, room.go, key.go: which names, rooms and keys are valid.
+//   - user.go: the same for whole members, as another server or a file has them.
+//   - roster.go: the members of a room at a revision, as a pure reducer.
+//   - face.go: the initials and the colour that both ends draw for a member.
 package shared

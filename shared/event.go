@@ -1,6 +1,8 @@
 package shared
 
-// Status says how attentive a member is.
+import "cmp"
+
+// Status is how attentive a member is.
 type Status string
 
 // The statuses, from most to least attentive.
@@ -15,159 +17,323 @@ func (s Status) Valid() bool {
 	return s == StatusActive || s == StatusIdle || s == StatusAway
 }
 
-// Reason says why a member is no longer in the room.
+// Role is what a member may do.
+type Role string
+
+// The roles of members.
+const (
+	RoleMember Role = "" // left out of the JSON
+	RoleHost   Role = "host"
+)
+
+// Valid reports whether r is one of the roles above.
+func (r Role) Valid() bool { return r == RoleMember || r == RoleHost }
+
+// String returns "member" or "host".
+func (r Role) String() string { return cmp.Or(string(r), "member") }
+
+// Reason is why a member has left the room.
 type Reason string
 
-// The reasons a disconnect_user carries.
+// The reasons of a disconnect_user.
 const (
-	ReasonLeft     Reason = "left"      // said so
+	ReasonLeft     Reason = "left"      // the member sent leave
 	ReasonClosed   Reason = "closed"    // the last connection was closed
 	ReasonTimeout  Reason = "timeout"   // the last connection fell silent
-	ReasonKicked   Reason = "kicked"    // the server sent them away
+	ReasonKicked   Reason = "kicked"    // the server removed the member
 	ReasonNodeLost Reason = "node_lost" // the node that held the last connection died
 )
 
-// User is a member as everybody in the room sees it.
-type User struct {
-	ID       string `json:"id"` // public; see MemberID
-	Name     string `json:"name"`
-	Status   Status `json:"status"`
-	Note     string `json:"note,omitempty"`
-	JoinedAt int64  `json:"joined_at"` // milliseconds since the Unix epoch, the server's clock
+// Valid reports whether r is one of the reasons above.
+func (r Reason) Valid() bool {
+	switch r {
+	case ReasonLeft, ReasonClosed, ReasonTimeout, ReasonKicked, ReasonNodeLost:
+		return true
+	}
+	return false
 }
 
-// Event is one message of the wire, of either direction.
+// Detail is how much a watcher is sent.
+type Detail string
+
+// The details of a watch.
+const (
+	DetailRoster Detail = "roster" // what members are sent
+	DetailCount  Detail = "count"  // Occupancy alone
+	DetailWindow Detail = "window" // reserved; a bad_event for now
+)
+
+// Valid reports whether a server accepts d.
+func (d Detail) Valid() bool { return d == DetailRoster || d == DetailCount }
+
+// Event is one message of the protocol, in either direction.
 type Event interface {
-	// Event is the name the message travels under.
+	// Event returns the name of the event in its envelope.
 	Event() string
 }
 
-// The names of the events. A client sends the first three.
+// The names of the events. A client sends the first eight.
 const (
+	EventWatch          = "watch"
 	EventGotANewUser    = "got_a_new_user"
 	EventUpdateUser     = "update_user"
 	EventLeave          = "leave"
+	EventPing           = "ping"
+	EventRemoveUser     = "remove_user"
+	EventUpdateRoom     = "update_room"
+	EventUpdateRole     = "update_role"
 	EventExistingUsers  = "existing_users"
 	EventResumed        = "resumed"
 	EventNewUser        = "new_user"
 	EventUserUpdated    = "user_updated"
 	EventDisconnectUser = "disconnect_user"
+	EventRoomInfo       = "room_info"
 	EventHeartbeat      = "heartbeat"
+	EventOccupancy      = "occupancy"
+	EventWatchers       = "watchers"
+	EventAnnouncement   = "announcement"
+	EventPong           = "pong"
 	EventError          = "error"
 )
 
-// GotANewUser is a client's first message: who is here now.
+// Watch is a client's first message if it wants to see the room without being in it.
+// With DetailRoster the server answers with ExistingUsers or Resumed, in which You is
+// empty, and sends what members are sent; with DetailCount it sends Occupancy.
 //
-// A session that has joined may send it again with Resume set, to have its
-// roster repaired; without Resume a repetition is an error.
-type GotANewUser struct {
-	Name   string  `json:"name"`          // of a member who is new; one who is here keeps theirs until an update_user
-	Key    string  `json:"key,omitempty"` // the client's secret; without one the server makes a fresh member
-	Resume *Resume `json:"resume,omitempty"`
+// A session that watches the roster may send it again with Resume set, to get its
+// roster repaired, and any watcher may send GotANewUser and is a member from then on.
+// Every other repetition is an already_joined error.
+type Watch struct {
+	Detail Detail  `json:"detail"`
+	Resume *Resume `json:"resume,omitempty"` // with DetailRoster
 }
 
-// Resume names the roster that a client already holds. A zero Resume holds
-// nothing and asks for a snapshot.
+// GotANewUser is a client's join: its first message, or one that follows a Watch. The
+// server answers with ExistingUsers or Resumed.
+//
+// A session that has joined may send it again with Resume set, to get its roster
+// repaired; without Resume, a repetition is an already_joined error.
+type GotANewUser struct {
+	Name   string  `json:"name"`          // of a new member; an existing one keeps its name until an update_user
+	Key    string  `json:"key,omitempty"` // the client's secret; without one the server makes a fresh member
+	Resume *Resume `json:"resume,omitempty"`
+	// JoinedAt is left out when a person joins. A client that comes back by itself says the
+	// JoinedAt with which it was first shown its own member: if the member was kicked since,
+	// the answer is a kicked error.
+	JoinedAt int64 `json:"joined_at,omitempty"`
+}
+
+// Resume identifies the roster that a client already holds. A zero Resume asks for
+// a snapshot.
 type Resume struct {
 	Epoch string `json:"epoch"`
 	Rev   uint64 `json:"rev"`
-	// BadHash says why a client that has joined asks: the hash of a heartbeat
-	// was not its roster's, at the same revision.
+	// BadHash is set if a joined client asks because the hash of a heartbeat was
+	// not its roster's at the same revision.
 	BadHash bool `json:"bad_hash,omitempty"`
-}
-
-// UpdateUser changes what the room sees of the sender. A nil field stays.
-// Status is that of the sending session; the server shows the most attentive
-// of a member's sessions.
-type UpdateUser struct {
-	Name   *string `json:"name,omitempty"`
-	Status *Status `json:"status,omitempty"`
-	Note   *string `json:"note,omitempty"`
 }
 
 // Leave takes the member out of the room at once, with all its sessions.
 type Leave struct{}
 
+// Ping asks for a Pong, at any time. With it a client tests whether its connection
+// is alive: a browser program can't send the ping frames of RFC 6455 §5.5.2. An
+// older server answers with unknown_event, which proves the same.
+type Ping struct{}
+
+// RemoveUser has a host remove another member from the room, as the error kicked does, or,
+// with Ban, for HostBan. A host can't be removed.
+type RemoveUser struct {
+	ID  string `json:"id"`
+	Ban bool   `json:"ban,omitempty"`
+}
+
+// UpdateRoom has a host change the RoomInfo. A nil field is not changed.
+type UpdateRoom struct {
+	Title  *string `json:"title,omitempty"`
+	Topic  *string `json:"topic,omitempty"`
+	Locked *bool   `json:"locked,omitempty"`
+}
+
+// UpdateRole has a host make another member one, with RoleHost. A member who names itself
+// claims a room that nobody hosts, or gives up what it has claimed or was given, with
+// RoleMember.
+type UpdateRole struct {
+	ID   string `json:"id"`
+	Role Role   `json:"role,omitempty"`
+}
+
 // ExistingUsers is a snapshot: the whole roster of Room at Rev. One too large
 // for a frame comes as several events with the same Epoch and Rev, each but
-// the last with More set, and nothing between them.
+// the last with More set, and nothing between them. Info is in the last of them.
 //
 // Users is the last field so that a sender can splice encoded users between
 // the two halves of an encoded event; see SplitSnapshot.
 type ExistingUsers struct {
-	You   string `json:"you"` // the receiver's own id
-	Room  string `json:"room"`
-	Epoch string `json:"epoch"`
-	Rev   uint64 `json:"rev"`
-	More  bool   `json:"more,omitempty"`
-	Users []User `json:"users"`
+	You   string   `json:"you"` // the receiver's own id; empty for a watcher
+	Room  string   `json:"room"`
+	Epoch string   `json:"epoch"`
+	Rev   uint64   `json:"rev"`
+	More  bool     `json:"more,omitempty"`
+	Info  RoomInfo `json:"room_info,omitzero"`
+	Users []User   `json:"users"`
 }
 
-// Resumed answers a Resume that the server could serve: the diffs after Rev follow.
+// Resumed answers a Resume whose diffs the server still has: those after Rev follow.
 type Resumed struct {
 	Epoch string `json:"epoch"`
 	Rev   uint64 `json:"rev"`
 	You   string `json:"you"`
 }
 
-// NewUser is the diff of a member who arrived.
+// NewUser is the diff for a member who arrived. Like that of the other diffs, its
+// Rev is the revision after it, one more than before.
 type NewUser struct {
 	Rev  uint64 `json:"rev"`
 	User User   `json:"user"`
 }
 
-// UserUpdated is the diff of a member whose name, status or note changed.
+// UserUpdated is the diff for a member of whom anything changed.
 type UserUpdated struct {
 	Rev  uint64 `json:"rev"`
 	User User   `json:"user"`
 }
 
-// DisconnectUser is the diff of a member who is gone.
+// DisconnectUser is the diff for a member who left.
 type DisconnectUser struct {
 	Rev    uint64 `json:"rev"`
 	ID     string `json:"id"`
 	Reason Reason `json:"reason"`
 }
 
-// Heartbeat lets a client prove that its roster is the server's.
+// RoomInfoChanged is the diff for a room whose RoomInfo changed, as a whole.
+type RoomInfoChanged struct {
+	Rev uint64 `json:"rev"`
+	RoomInfo
+}
+
+// Heartbeat carries the revision, the number of members and the hash of the
+// server's roster, for the client to compare. It comes every PingEvery.
 type Heartbeat struct {
 	Rev   uint64 `json:"rev"`
 	Count int    `json:"count"`
 	Hash  Hash   `json:"hash"`
 }
 
-func (GotANewUser) Event() string    { return EventGotANewUser }
-func (UpdateUser) Event() string     { return EventUpdateUser }
-func (Leave) Event() string          { return EventLeave }
-func (ExistingUsers) Event() string  { return EventExistingUsers }
-func (Resumed) Event() string        { return EventResumed }
-func (NewUser) Event() string        { return EventNewUser }
-func (UserUpdated) Event() string    { return EventUserUpdated }
-func (DisconnectUser) Event() string { return EventDisconnectUser }
-func (Heartbeat) Event() string      { return EventHeartbeat }
-func (Error) Event() string          { return EventError }
+// Occupancy is how many are in the room, for a watcher with DetailCount. It comes at
+// once, every PingEvery, and after a change, but at most every OccupancyEvery. Sessions
+// and Watchers are those of the server that the receiver is connected to.
+type Occupancy struct {
+	Members  int `json:"members"`
+	Sessions int `json:"sessions"` // of members
+	Watchers int `json:"watchers"` // see Watchers
+}
 
-// ClientEvents is what a server answers: one method per event that a client
-// sends, so that an event added here stops every server from compiling until
-// it handles the event.
+// Watchers is the number of sessions that have watched the room for WatcherAfter. Members
+// and watchers of the roster are sent it together with the next diff or heartbeat after a
+// change, but at most every WatchersEvery. It also follows each ExistingUsers or Resumed,
+// after which it is 0 until it comes.
+type Watchers struct {
+	Count int `json:"count"`
+}
+
+// Announcement is one line that all members, and watchers of the roster, are shown, or what
+// a host has done. It makes no revision. A client that was sent one again, because it changed from a watcher to
+// a member, knows it by its fields: no two of a server have the same.
+type Announcement struct {
+	Text string `json:"text"`         // see CleanAnnouncement; with Act, what that says, or empty
+	By   string `json:"by,omitempty"` // by whose word; see CleanBy
+	At   int64  `json:"at"`           // when it was made, in milliseconds since 1970
+	Act  Act    `json:"act,omitempty"`
+}
+
+// Act is what a host has done, in an Announcement by that host.
+type Act string
+
+// The acts, and the text of each.
+const (
+	ActRemoved Act = "removed" // whom
+	ActBanned  Act = "banned"  // whom
+	ActTitle   Act = "title"   // the new title, perhaps empty
+	ActTopic   Act = "topic"   // the new topic, perhaps empty
+	ActLocked  Act = "locked"
+	ActOpened  Act = "opened"  // unlocked
+	ActHost    Act = "host"    // who was made a host
+	ActClaimed Act = "claimed" // the room, which nobody hosted
+	ActGaveUp  Act = "gave_up" // being a host
+)
+
+// Valid reports whether a is one of the acts above.
+func (a Act) Valid() bool {
+	switch a {
+	case ActRemoved, ActBanned, ActTitle, ActTopic, ActLocked, ActOpened, ActHost, ActClaimed, ActGaveUp:
+		return true
+	}
+	return false
+}
+
+// Pong answers a Ping.
+type Pong struct{}
+
+// Unknown is an event that this version of the protocol does not know. If it is a diff, it
+// makes a revision like any other, and what else it says is not known.
+type Unknown struct {
+	Name string `json:"-"`             // in the envelope
+	Rev  uint64 `json:"rev,omitempty"` // 0 if the event has none: it is no diff
+}
+
+func (Watch) Event() string           { return EventWatch }
+func (GotANewUser) Event() string     { return EventGotANewUser }
+func (UpdateUser) Event() string      { return EventUpdateUser }
+func (Leave) Event() string           { return EventLeave }
+func (Ping) Event() string            { return EventPing }
+func (RemoveUser) Event() string      { return EventRemoveUser }
+func (UpdateRoom) Event() string      { return EventUpdateRoom }
+func (UpdateRole) Event() string      { return EventUpdateRole }
+func (ExistingUsers) Event() string   { return EventExistingUsers }
+func (Resumed) Event() string         { return EventResumed }
+func (NewUser) Event() string         { return EventNewUser }
+func (UserUpdated) Event() string     { return EventUserUpdated }
+func (DisconnectUser) Event() string  { return EventDisconnectUser }
+func (RoomInfoChanged) Event() string { return EventRoomInfo }
+func (Heartbeat) Event() string       { return EventHeartbeat }
+func (Occupancy) Event() string       { return EventOccupancy }
+func (Watchers) Event() string        { return EventWatchers }
+func (Announcement) Event() string    { return EventAnnouncement }
+func (Pong) Event() string            { return EventPong }
+func (Error) Event() string           { return EventError }
+func (e Unknown) Event() string       { return e.Name }
+
+// ClientEvents handles the events of a client: one method for each, so that no
+// server compiles without handling an event that is added here. An error of a
+// method stops ReadClient.
 type ClientEvents interface {
+	Watch(Watch) error
 	GotANewUser(GotANewUser) error
 	UpdateUser(UpdateUser) error
 	Leave(Leave) error
-	// Unknown is told the name of an event of a newer peer.
-	Unknown(event string) error
+	Ping(Ping) error
+	RemoveUser(RemoveUser) error
+	UpdateRoom(UpdateRoom) error
+	UpdateRole(UpdateRole) error
+	// Unknown is called with an event that this version does not know.
+	Unknown(Unknown) error
 }
 
-// ServerEvents is what a client answers: one method per event that a server
-// sends. See ClientEvents.
+// ServerEvents handles the events of a server, for ReadServer. See ClientEvents.
 type ServerEvents interface {
 	ExistingUsers(ExistingUsers) error
 	Resumed(Resumed) error
 	NewUser(NewUser) error
 	UserUpdated(UserUpdated) error
 	DisconnectUser(DisconnectUser) error
+	RoomInfoChanged(RoomInfoChanged) error
 	Heartbeat(Heartbeat) error
+	Occupancy(Occupancy) error
+	Watchers(Watchers) error
+	Announcement(Announcement) error
+	Pong(Pong) error
 	Error(Error) error
-	// Unknown is told the name of an event of a newer peer.
-	Unknown(event string) error
+	// Unknown is called with an event that this version does not know.
+	Unknown(Unknown) error
 }

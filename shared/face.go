@@ -6,16 +6,22 @@ import (
 	"unicode/utf8"
 )
 
-// Hues is how many colours faces come in: the style sheet has a class for each.
+// Hues is the number of colours of faces. The style sheet has a class for each.
 const Hues = 24
 
-// Hue is the colour of a member's face, 0 to Hues-1, from the id alone, so
-// that it is the same on every screen and survives a rename.
+// Hue returns the colour of a member's face, 0 to Hues-1. It depends on the id
+// alone, so it is the same on every screen and stays after a rename.
 func Hue(id string) int {
 	return int(uint64(HashUser(User{ID: id})) % Hues)
 }
 
-// Initials is what stands in a member's face: the first letters of the first
+// Tag returns two characters that tell a member from others of the same name. It
+// depends on the id alone, so it is the same on every screen.
+func Tag(id string) string { return id[:min(len(id), tagLen)] }
+
+const tagLen = 2
+
+// Initials returns the text of a member's face: the first letters of the first
 // and the last word of the name, or one character for scripts that are not
 // written with capitals and for names that begin with a symbol.
 func Initials(name string) string {
@@ -37,8 +43,8 @@ func cased(s string) bool {
 }
 
 // firstGrapheme returns the first character of s as a reader counts them: a
-// rune with the marks, joiners and modifiers that belong to it. It knows the
-// cases that names have (UAX #29 without Hangul jamo and prepended marks).
+// rune with the marks, joiners and modifiers that belong to it. It covers
+// the cases that occur in names (UAX #29 without Hangul jamo and prepended marks).
 func firstGrapheme(s string) string {
 	joined, flag := false, false
 	for i, r := range s {

@@ -8,6 +8,15 @@ import (
 	"rollcall/shared"
 )
 
+// A tag is the beginning of the id, however short that is.
+func TestTag(t *testing.T) {
+	for id, want := range map[string]string{"K7ABCDEFGHIJKLMN": "K7", "u": "u", "": ""} {
+		if got := shared.Tag(id); got != want {
+			t.Errorf("the tag of %q is %q, want %q", id, got, want)
+		}
+	}
+}
+
 func TestInitials(t *testing.T) {
 	for name, want := range map[string]string{
 		"":                          "",
@@ -48,9 +57,9 @@ func TestInitials(t *testing.T) {
 		"🇫":                         "🇫",
 		"🇫a🇷":                       "🇫",
 		england + england:           england,
-		"a\u200db\u200dc":           "A\u200d", // or a name of joiners would fill the face
+		"a\u200db\u200dc":           "A\u200d", // letters joined to one character would not fit the face
 		"\u0301":                    "\u0301",
-		"\xffna":                    "\ufffd", // not a name, but no reason to fall over
+		"\xffna":                    "\ufffd", // not a name, but must not panic
 		"ana \xf0\x9f":              "A",
 	} {
 		if got := shared.Initials(name); got != want {
@@ -59,7 +68,7 @@ func TestInitials(t *testing.T) {
 	}
 }
 
-// A face has room for two letters and their marks.
+// Initials returns at most two letters with their marks, as many as fit a face.
 func TestInitialsOfManyLettersAreFew(t *testing.T) {
 	name := strings.Repeat("a\u200d", 16) + " " + strings.Repeat("b\u200d", 16)
 	if got, want := shared.Initials(name), "A\u200dB\u200d"; got != want {

@@ -5,27 +5,12 @@ import (
 	"strconv"
 )
 
-// Hash is an order-free hash of a roster: the XOR of HashUser over its
-// members, 0 for none. It proves agreement between honest peers; it is no
-// defence against one who wants a collision. It travels as 16 hex digits,
-// because a JSON number of 64 bits loses its low bits in JavaScript.
+// Hash is an order-free hash of a roster: the XOR of HashUser over its members and of
+// HashRoomInfo. It is 0 for a roster without members whose room says nothing. It shows
+// agreement between honest peers and is not cryptographic: collisions can be made. It is
+// encoded as 16 hex digits, because a JSON number of 64 bits loses its low bits in
+// JavaScript.
 type Hash uint64
-
-// HashUser hashes all that is shown of u: FNV-1a (64 bits) over the id, name,
-// status, note and joined_at (decimal), each ended by a zero byte, then the
-// finalizer of SplitMix64, because an XOR of bare FNV values of similar inputs
-// cancels too easily.
-func HashUser(u User) Hash {
-	h := uint64(fnvOffset)
-	for _, field := range [...]string{u.ID, u.Name, string(u.Status), u.Note} {
-		h = fnvString(h, field)
-	}
-	var digits [20]byte
-	h = fnvString(h, string(strconv.AppendInt(digits[:0], u.JoinedAt, 10)))
-	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
-	h = (h ^ h>>27) * 0x94d049bb133111eb
-	return Hash(h ^ h>>31)
-}
 
 const (
 	fnvOffset = 0xcbf29ce484222325
@@ -39,12 +24,27 @@ func fnvString(h uint64, s string) uint64 {
 	return h * fnvPrime // the zero byte
 }
 
+// fnvInt is fnvString of the decimal digits of n.
+func fnvInt(h uint64, n int64) uint64 {
+	var digits [20]byte
+	return fnvString(h, string(strconv.AppendInt(digits[:0], n, 10)))
+}
+
+// finalize is the finalizer of SplitMix64. An XOR of bare FNV values of similar inputs
+// cancels too easily.
+func finalize(h uint64) Hash {
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return Hash(h ^ h>>31)
+}
+
+// String returns the 16 hex digits of h, in lower case.
 func (h Hash) String() string { return fmt.Sprintf("%016x", uint64(h)) }
 
-// MarshalText gives the 16 hex digits of h.
+// MarshalText returns the 16 hex digits of h. The error is always nil.
 func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
-// UnmarshalText takes exactly 16 hex digits.
+// UnmarshalText sets h from exactly 16 hex digits.
 func (h *Hash) UnmarshalText(text []byte) error {
 	if len(text) != 16 {
 		return fmt.Errorf("a hash has 16 hex digits, not %d characters", len(text))

@@ -11,14 +11,18 @@ import (
 	"rollcall/shared"
 )
 
-// testVectors is testdata/vectors.json, which was not computed by this package:
-// another implementation can check itself with the same file.
+// testVectors is the content of testdata/vectors.json, which was not computed by this
+// package. Other implementations can test themselves with the same file.
 type testVectors struct {
 	Users []struct {
 		User shared.User `json:"user"`
 		Hash shared.Hash `json:"hash"`
 	} `json:"hash_user"`
 	Roster    shared.Hash `json:"hash_of_all"`
+	RoomInfos []struct {
+		RoomInfo shared.RoomInfo `json:"room_info"`
+		Hash     shared.Hash     `json:"hash"`
+	} `json:"hash_room_info"`
 	MemberIDs []struct {
 		Key string `json:"key"`
 		ID  string `json:"id"`
@@ -39,7 +43,7 @@ func vectors(t *testing.T) testVectors {
 	if err := json.Unmarshal(raw, &v); err != nil {
 		t.Fatal(err)
 	}
-	if len(v.Users) < 5 || len(v.MemberIDs) < 3 || len(v.Hues) < 3 {
+	if len(v.Users) < 5 || len(v.RoomInfos) < 5 || len(v.MemberIDs) < 3 || len(v.Hues) < 3 {
 		t.Fatal("there are too few vectors")
 	}
 	return v
@@ -59,14 +63,29 @@ func TestHashUserVectors(t *testing.T) {
 	}
 }
 
-// Two fields never read as one, and no field is left out.
-func TestHashUserTellsFieldsApart(t *testing.T) {
+func TestHashRoomInfoVectors(t *testing.T) {
+	seen := map[shared.Hash]shared.RoomInfo{}
+	for _, v := range vectors(t).RoomInfos {
+		if got := shared.HashRoomInfo(v.RoomInfo); got != v.Hash {
+			t.Errorf("HashRoomInfo(%+v) = %v, want %v", v.RoomInfo, got, v.Hash)
+		}
+		if twin, ok := seen[v.Hash]; ok {
+			t.Errorf("%+v and %+v have the same hash", v.RoomInfo, twin)
+		}
+		seen[v.Hash] = v.RoomInfo
+	}
+}
+
+// The hash depends on every field, and on where one field ends and the next begins.
+func TestHashUserDistinguishesFields(t *testing.T) {
 	seen := map[shared.Hash]shared.User{}
 	for _, u := range []shared.User{
 		{},
-		{ID: "a"}, {Name: "a"}, {Status: "a"}, {Note: "a"}, {JoinedAt: 1},
+		{ID: "a"}, {Name: "a"}, {Status: "a"}, {Note: "a"}, {NoteUntil: 1}, {NoteUntil: 2}, {Devices: 1}, {Devices: 2}, {JoinedAt: 1},
 		{ID: "ab"}, {ID: "a", Name: "b"}, {Name: "ab"}, {Name: "a", Status: "b"}, {Status: "ab"},
 		{Status: "a", Note: "b"}, {Note: "ab"}, {Note: "1"}, {Note: "0"}, {JoinedAt: -1}, {JoinedAt: 10},
+		{Role: "host"}, {Role: "info"}, {StatusSince: 1}, {Info: info("a", "b")}, {Info: info("a", "b"), StatusSince: 1},
+		{Info: info("a", "b", "status_since", "1")}, {Info: info("ab", "")}, {Info: info("a", "", "b", "")}, {Role: "host", StatusSince: 1},
 	} {
 		h := shared.HashUser(u)
 		if twin, ok := seen[h]; ok {
@@ -91,9 +110,8 @@ func TestSimilarUsersDoNotCollide(t *testing.T) {
 	}
 }
 
-// A roster's hash is an XOR, so what must differ is not only the hash of each
-// user but that of each pair: four users whose hashes cancel could be swapped
-// for nobody without a trace.
+// A roster's hash is an XOR, so the hashes of all pairs of users must differ, too:
+// if two pairs had the same, a roster could lose all four users unnoticed.
 func TestPairsOfSimilarUsersDoNotCancel(t *testing.T) {
 	const people = 300
 	seen := map[shared.Hash]bool{}
@@ -108,7 +126,7 @@ func TestPairsOfSimilarUsersDoNotCancel(t *testing.T) {
 	}
 }
 
-// Every bit of a user's last digit turns every bit of the hash half of the time.
+// A change of one bit of a user flips every bit of the hash about half of the time.
 func TestHashAvalanche(t *testing.T) {
 	const people = 4000
 	var turned [64]int

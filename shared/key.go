@@ -6,15 +6,14 @@ import (
 	"encoding/base32"
 )
 
-// idLen is the length of a member's id: 16 characters of base32 are 80 bits,
-// too many to find a second key for.
+// idLen is the length of a member's id: 16 characters of base32 hold 80 bits, too
+// many to find another key with the same id.
 const idLen = 16
 
-// NewKey makes a key that nobody can guess (at least 128 bits).
+// NewKey returns a random key with at least 128 bits of entropy.
 func NewKey() string { return rand.Text() }
 
-// CheckKey reports, as an Error with code bad_key, why key can't serve as one:
-// it has MinKeyBytes to MaxKeyBytes of printable ASCII without spaces.
+// CheckKey returns an Error with code bad_key if key is not valid. A valid key has MinKeyBytes to MaxKeyBytes of printable ASCII without spaces.
 func CheckKey(key string) error {
 	if len(key) < MinKeyBytes || len(key) > MaxKeyBytes {
 		return Errorf(CodeBadKey, "a key has %d to %d characters", MinKeyBytes, MaxKeyBytes)
@@ -27,13 +26,13 @@ func CheckKey(key string) error {
 	return nil
 }
 
-// MemberID is the public id of the member who holds key: the beginning of
-// base32(SHA-256(key)), so that who sees an id can't claim it.
+// MemberID returns the public id of the member with the given key: the first 16
+// characters of base32(SHA-256(key)). Seeing an id does not reveal the key.
 func MemberID(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return base32.StdEncoding.EncodeToString(sum[:])[:idLen]
 }
 
-// SubjectID is the public id of the member whom a server knows by a token's
-// subject. No key has it: what is hashed is no key, for it has a space.
+// SubjectID returns the public id of the member with the given token subject. No
+// key has the same id, because what is hashed contains a space, as no key does.
 func SubjectID(subject string) string { return MemberID("sub " + subject) }

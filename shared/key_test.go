@@ -12,7 +12,7 @@ func TestCheckKey(t *testing.T) {
 	const sixteen = "0123456789abcdef"
 	for key, fine := range map[string]bool{
 		sixteen:                  true,
-		strings.Repeat("!~", 8):  true, // the ends of printable ASCII
+		strings.Repeat("!~", 8):  true, // the first and the last printable ASCII characters
 		strings.Repeat("k", 128): true,
 		"":                       false,
 		sixteen[1:]:              false,
@@ -35,7 +35,7 @@ func TestCheckKey(t *testing.T) {
 	}
 }
 
-func TestNewKeyIsAKeyAndFresh(t *testing.T) {
+func TestNewKeyIsValidAndUnique(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
 		key := shared.NewKey()

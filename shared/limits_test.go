@@ -7,8 +7,8 @@ import (
 	"rollcall/shared"
 )
 
-// The longest messages that a client can mean, as the most wasteful writer
-// would send them: every character as two escapes of six bytes.
+// The longest message of a client fits in a frame even if its writer escapes every
+// character as a surrogate pair, in twelve bytes.
 func TestLongestClientMessagesFit(t *testing.T) {
 	const (
 		escaped  = 2 * len(`\ud83d`)
@@ -38,7 +38,8 @@ func TestIntervalsFitTogether(t *testing.T) {
 	if shared.RetryFirst > shared.RetryMost || shared.RetryFirst <= 0 {
 		t.Error("the first wait is beyond the longest")
 	}
-	if shared.DefaultGrace <= 0 || shared.JoinWithin <= 0 || shared.ResyncEvery <= 0 || shared.StuckWriteAfter <= 0 || shared.UpdateEvery <= 0 {
+	if shared.DefaultGrace <= 0 || shared.JoinWithin <= 0 || shared.ResyncEvery <= 0 || shared.StuckWriteAfter <= 0 || shared.UpdateEvery <= 0 ||
+		shared.WatcherAfter <= 0 || shared.WatchersEvery <= 0 || shared.OccupancyEvery <= 0 {
 		t.Error("an interval is not positive")
 	}
 }

@@ -11,16 +11,17 @@ import (
 	"rollcall/shared"
 )
 
-// model is a roster without cleverness: a map, sorted and hashed from scratch
-// each time.
+// model is a simple reference implementation of shared.Roster: a map that is sorted
+// and hashed anew for each comparison.
 type model struct {
 	room, epoch string
 	rev         uint64
 	users       map[string]shared.User
-	chunks      []shared.ExistingUsers // of a snapshot under way
+	info        shared.RoomInfo
+	chunks      []shared.ExistingUsers // of an incomplete snapshot
 }
 
-// apply folds e in if it fits, and reports whether it does.
+// apply applies e if it fits, and reports whether it does.
 func (m *model) apply(e shared.Event) bool {
 	if s, ok := e.(shared.ExistingUsers); ok {
 		return m.snapshot(s)
@@ -43,6 +44,16 @@ func (m *model) apply(e shared.Event) bool {
 		}
 		m.rev = e.Rev
 		delete(m.users, e.ID)
+	case shared.RoomInfoChanged:
+		if e.Rev != m.rev+1 {
+			return false
+		}
+		m.rev, m.info = e.Rev, e.RoomInfo
+	case shared.Unknown:
+		if e.Rev != 0 && e.Rev != m.rev+1 {
+			return false
+		}
+		m.rev = max(m.rev, e.Rev)
 	case shared.Resumed:
 		return e.Epoch == m.epoch && e.Rev == m.rev
 	case shared.Heartbeat:
@@ -81,22 +92,22 @@ func (m *model) snapshot(s shared.ExistingUsers) bool {
 	if len(users) != total {
 		return false
 	}
-	*m = model{s.Room, s.Epoch, s.Rev, users, nil}
+	*m = model{s.Room, s.Epoch, s.Rev, users, s.Info, nil}
 	return true
 }
 
 func (m *model) heartbeat() shared.Heartbeat {
-	return shared.Heartbeat{Rev: m.rev, Count: len(m.users), Hash: hashOf(slices.Collect(maps.Values(m.users))...)}
+	return shared.Heartbeat{Rev: m.rev, Count: len(m.users), Hash: m.state().Hash}
 }
 
 func (m *model) state() state {
 	users := slices.SortedFunc(maps.Values(m.users), func(a, b shared.User) int {
 		return cmp.Or(cmp.Compare(a.JoinedAt, b.JoinedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return state{m.room, m.epoch, m.rev, hashOf(users...), users}
+	return state{m.room, m.epoch, m.rev, hashOf(users...) ^ shared.HashRoomInfo(m.info), m.info, users}
 }
 
-// twins are a roster and its model, fed the same.
+// twins are a roster and its model, to which the same events are applied.
 type twins struct {
 	roster shared.Roster
 	model  model
@@ -106,7 +117,8 @@ func newTwins() *twins {
 	return &twins{model: model{users: map[string]shared.User{}}}
 }
 
-// apply gives both twins e and checks that they agree on it and on everything after it.
+// apply applies e to both twins and checks that they agree whether it fits, and on
+// their contents after it.
 func (w *twins) apply(t rapid.TB, e shared.Event) {
 	fits := w.model.apply(e)
 	err := w.roster.Apply(e)
@@ -131,13 +143,17 @@ func (w *twins) apply(t rapid.TB, e shared.Event) {
 	}
 }
 
-// A choice is where an arbitrary event takes its decisions from: 0 to n-1.
+// choice returns an arbitrary number from 0 to n-1.
 type choice func(n int) int
 
-// event is an arbitrary event, most of the time one that fits.
+// event returns an arbitrary event, which fits most of the time.
 func (w *twins) event(pick choice) shared.Event {
 	rev := w.model.rev + [...]uint64{1, 1, 1, 1, 1, 1, 0, 2}[pick(8)]
-	switch pick(10) {
+	switch pick(12) {
+	case 11:
+		return shared.Unknown{Name: "wave", Rev: rev}
+	case 10:
+		return shared.RoomInfoChanged{Rev: rev, RoomInfo: anyInfo(pick)}
 	case 0, 1, 2:
 		return shared.NewUser{Rev: rev, User: anybody(pick)}
 	case 3:
@@ -165,18 +181,27 @@ func (w *twins) epoch(pick choice) string {
 	return w.model.epoch
 }
 
-// chunk goes on with the snapshot that is under way, as a rule, or begins one.
+// chunk returns a chunk of a snapshot. Usually it continues the incomplete one, if
+// there is one.
 func (w *twins) chunk(pick choice) shared.ExistingUsers {
 	s := shared.ExistingUsers{Room: "lobby", Epoch: w.epoch(pick), Rev: uint64(pick(256))}
 	if len(w.model.chunks) > 0 && pick(8) > 0 {
 		s = w.model.chunks[0]
 	}
-	s.More = pick(2) == 0
+	s.More, s.Info = pick(2) == 0, anyInfo(pick)
 	s.Users = nil
 	for range pick(4) {
 		s.Users = append(s.Users, anybody(pick))
 	}
 	return s
+}
+
+func anyInfo(pick choice) shared.RoomInfo {
+	return shared.RoomInfo{
+		Title:  [...]string{"", "locked"}[pick(2)],
+		Topic:  [...]string{"", "locked"}[pick(2)],
+		Locked: pick(2) == 0,
+	}
 }
 
 func anybody(pick choice) shared.User {

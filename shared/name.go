@@ -6,45 +6,79 @@ import (
 	"unicode/utf8"
 )
 
-// CleanName returns name without surrounding space, or an Error with code
-// bad_name whose message says what to change.
+// A Rule returns a text as it may be shown, or an Error that says what is wrong with the
+// text. Applied to its own result, it changes nothing.
+type Rule func(text string) (string, error)
+
+// CleanName returns name without surrounding space and with each inner run of
+// spaces replaced by one U+0020 (as in RFC 8266 §2.3). If the name is not valid,
+// it returns an Error with code bad_name whose message says what to change.
 //
 // A name has 1 to MaxNameRunes code points and at most MaxNameBytes of valid
-// UTF-8, something visible, and no control or formatting characters, but for
-// the joiners and tags that emoji and some scripts are written with. What
-// passes is a fixed point: CleanName returns it unchanged.
+// UTF-8, at least one visible character, at most MaxMarks combining marks in a
+// row, and no invisible character except where a script or an emoji needs it. The
+// result is a fixed point: CleanName returns it unchanged. Code points unknown to
+// the unicode package may be of a newer Unicode version and count as visible.
+//
+// Different names can still look alike: through letters of other scripts (UTS #39),
+// composition, or the variation selectors of emoji.
 func CleanName(name string) (string, error) {
+	name = tidy(name)
 	if flaw, char := NameFlaw(name); flaw != NoFlaw {
 		return "", flaw.err(CodeBadName, "name", MaxNameRunes, char)
 	}
-	return strings.TrimSpace(name), nil
+	return name, nil
 }
 
-// CleanNote is CleanName for a member's note, which may be empty and have up
+// CleanNote is like CleanName, for a member's note, which may be empty and have up
 // to MaxNoteRunes code points and MaxNoteBytes; its Error has code bad_note.
 func CleanNote(note string) (string, error) {
+	note = tidy(note)
 	if flaw, char := NoteFlaw(note); flaw != NoFlaw {
 		return "", flaw.err(CodeBadNote, "note", MaxNoteRunes, char)
 	}
-	return strings.TrimSpace(note), nil
+	return note, nil
 }
 
-// A Flaw is what keeps a text from being a name or a note, for who says so in
-// words of their own.
+// CleanTitle is like CleanName, for the title of a room, which may be empty; its Error
+// has code bad_title.
+func CleanTitle(title string) (string, error) {
+	title = tidy(title)
+	if title == "" {
+		return "", nil
+	}
+	if flaw, char := NameFlaw(title); flaw != NoFlaw {
+		return "", flaw.err(CodeBadTitle, "title", MaxNameRunes, char)
+	}
+	return title, nil
+}
+
+// CleanTopic is like CleanNote, for the topic of a room; its Error has code bad_topic.
+func CleanTopic(topic string) (string, error) {
+	topic = tidy(topic)
+	if flaw, char := NoteFlaw(topic); flaw != NoFlaw {
+		return "", flaw.err(CodeBadTopic, "topic", MaxNoteRunes, char)
+	}
+	return topic, nil
+}
+
+// A Flaw is what makes a text invalid as a name or a note, for callers that word
+// their own messages.
 type Flaw int
 
 const (
 	NoFlaw  Flaw = iota
 	NotUTF8      // not valid UTF-8
-	Long         // more code points or bytes than it may have
-	Control      // a character that must not be shown to others
-	Blank        // a name with nothing in it that can be seen
+	Long         // too many code points or bytes
+	Control      // a control or other invisible character
+	Marked       // more combining marks in a row than MaxMarks
+	Blank        // a name without a visible character
 )
 
-// NameFlaw returns what is wrong with a name, surrounding space aside; for
-// Control, also the first such character.
+// NameFlaw returns the flaw of a name, ignoring extra spaces, and for Control also
+// the first such character; otherwise the rune is 0.
 func NameFlaw(name string) (Flaw, rune) {
-	name = strings.TrimSpace(name)
+	name = tidy(name)
 	flaw, char := textFlaw(name, MaxNameRunes, MaxNameBytes)
 	if flaw == NoFlaw && !strings.ContainsFunc(name, visible) {
 		return Blank, 0
@@ -52,9 +86,30 @@ func NameFlaw(name string) (Flaw, rune) {
 	return flaw, char
 }
 
-// NoteFlaw is NameFlaw for a note.
+// NoteFlaw is like NameFlaw, for a note.
 func NoteFlaw(note string) (Flaw, rune) {
-	return textFlaw(strings.TrimSpace(note), MaxNoteRunes, MaxNoteBytes)
+	return textFlaw(tidy(note), MaxNoteRunes, MaxNoteBytes)
+}
+
+// tidy trims s and replaces each inner run of spaces by one. It only trims invalid
+// UTF-8.
+func tidy(s string) string {
+	s = strings.TrimSpace(s)
+	if !utf8.ValidString(s) {
+		return s
+	}
+	after := false
+	return strings.Map(func(r rune) rune {
+		again := after
+		after = unicode.Is(unicode.Zs, r)
+		switch {
+		case after && again:
+			return -1
+		case after:
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 func textFlaw(s string, maxRunes, maxBytes int) (Flaw, rune) {
@@ -64,49 +119,35 @@ func textFlaw(s string, maxRunes, maxBytes int) (Flaw, rune) {
 	if len(s) > maxBytes || utf8.RuneCountInString(s) > maxRunes {
 		return Long, 0
 	}
-	for _, r := range s {
-		if !allowed(r) {
+	text := []rune(s)
+	marks := 0
+	for i, r := range text {
+		switch {
+		case hides(text, i):
 			return Control, r
+		case unicode.In(r, unicode.Mn, unicode.Me):
+			marks++
+		case r != zeroWidthJoiner && r != zeroWidthNonJoiner:
+			marks = 0
+		}
+		if marks > MaxMarks {
+			return Marked, 0
 		}
 	}
 	return NoFlaw, 0
 }
 
-// err is a flaw, one that there is, as the Error of a text that is called what.
+// err returns the Error for f, which is not NoFlaw. what names the text.
 func (f Flaw) err(code Code, what string, maxRunes int, char rune) error {
 	switch f {
 	case NotUTF8:
-		return Errorf(code, "the %s is not valid UTF-8", what)
+		return Errorf(code, "the %s is not valid UTF-8: send it as such", what)
 	case Long:
-		return Errorf(code, "a %s has at most %d characters", what, maxRunes)
+		return Errorf(code, "a %s has at most %d characters: make it shorter", what, maxRunes)
 	case Control:
-		return Errorf(code, "the %s has a control character (U+%04X)", what, char)
+		return Errorf(code, "the %s has a character that can't be seen (U+%04X): take it out", what, char)
+	case Marked:
+		return Errorf(code, "the %s has more than %d accents on a letter: take some out", what, MaxMarks)
 	}
 	return Errorf(code, "a %s needs a character that can be seen", what)
-}
-
-// allowed reports whether r may stand in a text that is shown to others: a
-// control character could break a log line or a terminal, and an override or
-// isolate (UAX #9) could make a name read as another.
-func allowed(r rune) bool {
-	switch {
-	case r == '\u200c' || r == '\u200d': // joiners: Persian, Indic scripts, family emoji
-		return true
-	case r >= 0xE0020 && r <= 0xE007F: // tags: the flags of England, Scotland, Wales
-		return true
-	case unicode.Is(unicode.Prepended_Concatenation_Mark, r): // visible, as U+06DD
-		return true
-	}
-	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
-}
-
-// visible reports whether r by itself leaves ink.
-func visible(r rune) bool {
-	switch r {
-	case '\u115f', '\u1160', '\u3164', '\uffa0': // Hangul fillers are letters without a glyph
-		return false
-	case '\u2800', '\U0001d159', '\U00013441', '\U00013442': // a braille cell without dots, a null notehead, blank hieroglyphs
-		return false
-	}
-	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)
 }

@@ -6,18 +6,16 @@ import (
 	"rollcall/shared"
 )
 
-// recorder keeps the events that it is handed, in order, of either direction,
-// and refuses every event after the first most, if most is not 0.
+// recorder records the events of either direction in order. If most is not 0, it
+// returns the error full for every event after the first most.
 type recorder struct {
 	events []shared.Event
 	most   int
 	full   error
 }
 
-// unknown is an event that a recorder knows the name of and no more.
-type unknown string
-
-func (u unknown) Event() string { return string(u) }
+// unknown returns an unknown event that is no diff.
+func unknown(name string) shared.Unknown { return shared.Unknown{Name: name} }
 
 func (r *recorder) add(e shared.Event) error {
 	if r.most > 0 && len(r.events) == r.most {
@@ -27,19 +25,29 @@ func (r *recorder) add(e shared.Event) error {
 	return nil
 }
 
-func (r *recorder) GotANewUser(e shared.GotANewUser) error       { return r.add(e) }
-func (r *recorder) UpdateUser(e shared.UpdateUser) error         { return r.add(e) }
-func (r *recorder) Leave(e shared.Leave) error                   { return r.add(e) }
-func (r *recorder) ExistingUsers(e shared.ExistingUsers) error   { return r.add(e) }
-func (r *recorder) Resumed(e shared.Resumed) error               { return r.add(e) }
-func (r *recorder) NewUser(e shared.NewUser) error               { return r.add(e) }
-func (r *recorder) UserUpdated(e shared.UserUpdated) error       { return r.add(e) }
-func (r *recorder) DisconnectUser(e shared.DisconnectUser) error { return r.add(e) }
-func (r *recorder) Heartbeat(e shared.Heartbeat) error           { return r.add(e) }
-func (r *recorder) Error(e shared.Error) error                   { return r.add(e) }
-func (r *recorder) Unknown(event string) error                   { return r.add(unknown(event)) }
+func (r *recorder) Watch(e shared.Watch) error                     { return r.add(e) }
+func (r *recorder) GotANewUser(e shared.GotANewUser) error         { return r.add(e) }
+func (r *recorder) UpdateUser(e shared.UpdateUser) error           { return r.add(e) }
+func (r *recorder) Leave(e shared.Leave) error                     { return r.add(e) }
+func (r *recorder) Ping(e shared.Ping) error                       { return r.add(e) }
+func (r *recorder) RemoveUser(e shared.RemoveUser) error           { return r.add(e) }
+func (r *recorder) UpdateRoom(e shared.UpdateRoom) error           { return r.add(e) }
+func (r *recorder) UpdateRole(e shared.UpdateRole) error           { return r.add(e) }
+func (r *recorder) ExistingUsers(e shared.ExistingUsers) error     { return r.add(e) }
+func (r *recorder) Resumed(e shared.Resumed) error                 { return r.add(e) }
+func (r *recorder) NewUser(e shared.NewUser) error                 { return r.add(e) }
+func (r *recorder) UserUpdated(e shared.UserUpdated) error         { return r.add(e) }
+func (r *recorder) DisconnectUser(e shared.DisconnectUser) error   { return r.add(e) }
+func (r *recorder) RoomInfoChanged(e shared.RoomInfoChanged) error { return r.add(e) }
+func (r *recorder) Heartbeat(e shared.Heartbeat) error             { return r.add(e) }
+func (r *recorder) Occupancy(e shared.Occupancy) error             { return r.add(e) }
+func (r *recorder) Watchers(e shared.Watchers) error               { return r.add(e) }
+func (r *recorder) Announcement(e shared.Announcement) error       { return r.add(e) }
+func (r *recorder) Pong(e shared.Pong) error                       { return r.add(e) }
+func (r *recorder) Error(e shared.Error) error                     { return r.add(e) }
+func (r *recorder) Unknown(e shared.Unknown) error                 { return r.add(e) }
 
-// A direction of the wire: who reads what the other side sent.
+// direction reads a frame as the server or as the client does.
 type direction func(frame []byte) ([]shared.Event, error)
 
 func toServer(frame []byte) ([]shared.Event, error) {

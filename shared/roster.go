@@ -8,25 +8,26 @@ import (
 	"slices"
 )
 
-// ErrDesync is wrapped by every error of Roster.Apply: the event does not fit
-// what the roster holds, so its holder must ask for it anew.
+// ErrDesync is wrapped by every error of Roster.Apply: the event does not fit the
+// roster, so its holder must request a new snapshot.
 var ErrDesync = errors.New("roster out of step")
 
-// ErrBadHash is the ErrDesync of a roster that is at the server's revision and
-// does not hold what the server's does.
+// ErrBadHash is the ErrDesync of a roster at the server's revision that has
+// different members or another RoomInfo. It wraps ErrDesync.
 var ErrBadHash = fmt.Errorf("%w: another hash", ErrDesync)
 
-// Roster is the members of one room at a revision. It is a pure reducer: what
-// it holds follows from the events applied to it and nothing else, so that the
-// server and every client that saw the same events hold the same.
+// Roster holds one room at a revision: its members and its RoomInfo. It is a pure reducer: its
+// content depends only on the events applied to it, so the server and every client
+// that applied the same events hold the same.
 //
 // The zero Roster is empty, at no epoch. It is not safe for concurrent use, and
-// once an event was applied it must not be copied: copies would share members.
+// it must not be copied after the first Apply: copies would share members.
 type Roster struct {
 	room  string
 	epoch string
 	rev   uint64
 	hash  Hash
+	info  RoomInfo
 
 	byID  map[string]*User // the values never change: an update puts a new one
 	order []*User          // by JoinedAt, then ID
@@ -39,21 +40,28 @@ func NewRoster(room, epoch string) Roster {
 	return Roster{room: room, epoch: epoch}
 }
 
-// Room is the name of the room; Epoch and Rev say which of its rosters this is.
-func (r *Roster) Room() string  { return r.room }
-func (r *Roster) Epoch() string { return r.epoch }
-func (r *Roster) Rev() uint64   { return r.rev }
+// Room returns the name of the room.
+func (r *Roster) Room() string { return r.room }
 
-// Hash is the order-free hash of the members, kept up to date by Apply.
+// Epoch returns the id of the sequence of revisions that Rev counts in.
+func (r *Roster) Epoch() string { return r.epoch }
+
+// Rev returns the revision: that of the last diff or snapshot applied.
+func (r *Roster) Rev() uint64 { return r.rev }
+
+// Info returns what the room says of itself.
+func (r *Roster) Info() RoomInfo { return r.info }
+
+// Hash returns the order-free hash of the members and of Info, in constant time.
 func (r *Roster) Hash() Hash { return r.hash }
 
-// Len is the number of members.
+// Len returns the number of members.
 func (r *Roster) Len() int { return len(r.order) }
 
-// At returns the i-th member by arrival, 0 <= i < Len.
+// At returns the i-th member by arrival. It panics unless 0 <= i < Len.
 func (r *Roster) At(i int) User { return *r.order[i] }
 
-// Get returns the member with the given id.
+// Get returns the member with the given id, and whether there is one.
 func (r *Roster) Get(id string) (User, bool) {
 	if u := r.byID[id]; u != nil {
 		return *u, true
@@ -61,7 +69,7 @@ func (r *Roster) Get(id string) (User, bool) {
 	return User{}, false
 }
 
-// Index returns the place of the member with the given id, or -1.
+// Index returns the index for At of the member with the given id, or -1.
 func (r *Roster) Index(id string) int {
 	u := r.byID[id]
 	if u == nil {
@@ -88,11 +96,12 @@ func byArrival(a, b *User) int {
 	return cmp.Or(cmp.Compare(a.JoinedAt, b.JoinedAt), cmp.Compare(a.ID, b.ID))
 }
 
-// Apply folds one event into the roster. Events that say nothing about the
-// roster are accepted and change nothing. An error wraps ErrDesync and leaves
-// the roster as it was, but for a snapshot that was under way, which is
-// dropped. A diff costs O(log n) comparisons and at worst two moves of n
-// pointers, a snapshot O(n log n). The roster keeps nothing of e's own memory.
+// Apply applies one event to the roster. It ignores events that are not about the roster.
+// It takes only the revision of an unknown diff, so that the diffs after it fit: the hash
+// covers nothing that this version does not know. An error wraps ErrDesync and leaves the
+// roster unchanged, except that it drops the chunks so far of an incomplete snapshot. A diff
+// costs O(log n) comparisons and at worst two moves of n pointers, a snapshot O(n log n).
+// The roster retains no memory of e.
 func (r *Roster) Apply(e Event) error {
 	if snapshot, ok := e.(ExistingUsers); ok {
 		return r.snapshot(snapshot)
@@ -108,6 +117,10 @@ func (r *Roster) Apply(e Event) error {
 		return r.update(e)
 	case DisconnectUser:
 		return r.remove(e)
+	case RoomInfoChanged:
+		return r.setInfo(e)
+	case Unknown:
+		return r.skip(e)
 	case Resumed:
 		return r.match(e.Epoch, e.Rev)
 	case Heartbeat:
@@ -116,8 +129,8 @@ func (r *Roster) Apply(e Event) error {
 	return nil
 }
 
-// Interrupt drops what has come of a snapshot whose end will not come, because
-// the connection that it came on is gone.
+// Interrupt drops the chunks of an incomplete snapshot, whose rest will not come
+// because the connection has ended.
 func (r *Roster) Interrupt() { r.partial = nil }
 
 func (r *Roster) snapshot(s ExistingUsers) error {
@@ -135,7 +148,8 @@ func (r *Roster) snapshot(s ExistingUsers) error {
 		return nil
 	}
 	r.partial = nil
-	next := Roster{room: s.Room, epoch: s.Epoch, rev: s.Rev, byID: make(map[string]*User, len(s.Users))}
+	next := Roster{room: s.Room, epoch: s.Epoch, rev: s.Rev, info: s.Info, byID: make(map[string]*User, len(s.Users))}
+	next.hash = HashRoomInfo(s.Info)
 	next.order = make([]*User, 0, len(s.Users))
 	for i := range s.Users {
 		u := &s.Users[i]
@@ -193,6 +207,28 @@ func (r *Roster) remove(e DisconnectUser) error {
 	return nil
 }
 
+func (r *Roster) setInfo(e RoomInfoChanged) error {
+	if err := r.follows(e.Rev); err != nil {
+		return err
+	}
+	r.rev = e.Rev
+	r.hash ^= HashRoomInfo(r.info) ^ HashRoomInfo(e.RoomInfo)
+	r.info = e.RoomInfo
+	return nil
+}
+
+// skip advances to the revision of an unknown diff.
+func (r *Roster) skip(e Unknown) error {
+	if e.Rev == 0 {
+		return nil
+	}
+	if err := r.follows(e.Rev); err != nil {
+		return err
+	}
+	r.rev = e.Rev
+	return nil
+}
+
 func (r *Roster) put(u User) {
 	if r.byID == nil {
 		r.byID = make(map[string]*User)
@@ -208,6 +244,19 @@ func (r *Roster) drop(u *User) {
 	r.order = slices.Delete(r.order, i, i+1)
 	delete(r.byID, u.ID)
 	r.hash ^= HashUser(*u)
+	if cap(r.order) > 64+4*len(r.order) {
+		r.shrink()
+	}
+}
+
+// shrink releases the memory of members who have left: neither a slice nor a map
+// shrinks by itself.
+func (r *Roster) shrink() {
+	r.order = slices.Clone(r.order)
+	r.byID = make(map[string]*User, len(r.order))
+	for _, u := range r.order {
+		r.byID[u.ID] = u
+	}
 }
 
 func (r *Roster) follows(rev uint64) error {

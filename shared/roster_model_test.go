@@ -10,7 +10,7 @@ import (
 	"rollcall/shared"
 )
 
-func TestRosterIsItsModel(t *testing.T) {
+func TestRosterMatchesItsModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pick := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "choice") }
 		w := newTwins()
@@ -52,7 +52,7 @@ func TestChunksMakeTheWhole(t *testing.T) {
 	})
 }
 
-// fitting is an arbitrary diff that follows r.
+// fitting returns an arbitrary diff that fits r.
 func fitting(t *rapid.T, r *shared.Roster) shared.Event {
 	rev := r.Rev() + 1
 	kind := rapid.IntRange(0, 2).Draw(t, "kind")
@@ -70,8 +70,8 @@ func fitting(t *rapid.T, r *shared.Roster) shared.Event {
 	return shared.UserUpdated{Rev: rev, User: u}
 }
 
-// Who takes a snapshot at any revision and the diffs after it, over the wire,
-// holds what the server holds.
+// A client that receives a snapshot of any revision, and all diffs after it, holds
+// the same roster as the server.
 func TestConvergence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		server, client := shared.NewRoster("lobby", "e1"), shared.Roster{}

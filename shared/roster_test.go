@@ -3,22 +3,25 @@ package shared_test
 import (
 	"errors"
 	"reflect"
+	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 
 	"rollcall/shared"
 )
 
-// state is all that a roster shows.
+// state is everything that a roster exposes.
 type state struct {
 	Room, Epoch string
 	Rev         uint64
 	Hash        shared.Hash
+	Info        shared.RoomInfo
 	Users       []shared.User
 }
 
 func contents(r *shared.Roster) state {
-	return state{r.Room(), r.Epoch(), r.Rev(), r.Hash(), slices.Collect(r.All())}
+	return state{r.Room(), r.Epoch(), r.Rev(), r.Hash(), r.Info(), slices.Collect(r.All())}
 }
 
 func hashOf(users ...shared.User) (h shared.Hash) {
@@ -32,7 +35,7 @@ func snapshotOf(rev uint64, more bool, users ...shared.User) shared.ExistingUser
 	return shared.ExistingUsers{Room: "lobby", Epoch: "e1", Rev: rev, More: more, Users: users}
 }
 
-// threeAt7 is a roster of three at revision 7.
+// threeAt7 returns a roster of three members at revision 7.
 func threeAt7(t *testing.T) *shared.Roster {
 	t.Helper()
 	var r shared.Roster
@@ -66,6 +69,11 @@ func TestRosterRefusesWhatDoesNotFit(t *testing.T) {
 		"a departure after a gap":         shared.DisconnectUser{Rev: 9, ID: ben.ID},
 		"a departure repeated":            shared.DisconnectUser{Rev: 7, ID: ben.ID},
 		"a departure of nobody":           shared.DisconnectUser{Rev: 8, ID: dan.ID},
+		"an info after a gap":             shared.RoomInfoChanged{Rev: 9, RoomInfo: standUp},
+		"an info repeated":                shared.RoomInfoChanged{Rev: 7, RoomInfo: standUp},
+		"a heartbeat of another info":     shared.Heartbeat{Rev: 7, Count: 3, Hash: hash ^ shared.HashRoomInfo(standUp)},
+		"an unknown diff after a gap":     shared.Unknown{Name: "wave", Rev: 9},
+		"an unknown diff repeated":        shared.Unknown{Name: "wave", Rev: 7},
 		"resumed in another epoch":        shared.Resumed{Epoch: "e2", Rev: 7},
 		"resumed later":                   shared.Resumed{Epoch: "e1", Rev: 8},
 		"resumed earlier":                 shared.Resumed{Epoch: "e1", Rev: 6},
@@ -88,11 +96,11 @@ func TestRosterRefusesWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-func TestRosterForgetsASnapshotThatWasInterrupted(t *testing.T) {
+func TestInterruptDropsAnIncompleteSnapshot(t *testing.T) {
 	r := threeAt7(t)
 	mustApply(t, r, snapshotOf(20, true, ana))
 	r.Interrupt()
-	mustApply(t, r, shared.NewUser{Rev: 8, User: dan}) // as if it had not begun
+	mustApply(t, r, shared.NewUser{Rev: 8, User: dan}) // fits the roster from before the snapshot
 }
 
 func TestRosterDropsABrokenSnapshot(t *testing.T) {
@@ -124,8 +132,8 @@ func TestRosterDropsABrokenSnapshot(t *testing.T) {
 			if after := contents(r); !reflect.DeepEqual(after, before) {
 				t.Errorf("the roster became %+v", after)
 			}
-			mustApply(t, r, snapshotOf(20, true, ana), snapshotOf(20, false, dan)) // from the beginning
-			want := state{"lobby", "e1", 20, hashOf(ana, dan), []shared.User{ana, dan}}
+			mustApply(t, r, snapshotOf(20, true, ana), snapshotOf(20, false, dan)) // a new snapshot
+			want := state{"lobby", "e1", 20, hashOf(ana, dan), shared.RoomInfo{}, []shared.User{ana, dan}}
 			if got := contents(r); !reflect.DeepEqual(got, want) {
 				t.Errorf("the next snapshot made %+v, want %+v", got, want)
 			}
@@ -150,7 +158,7 @@ func TestRosterFolds(t *testing.T) {
 		shared.Heartbeat{Rev: 5, Count: 2, Hash: hashOf(chi, renamed)},
 		shared.GotANewUser{Name: "x"}, shared.UpdateUser{}, shared.Leave{}, shared.Error{}, unknown("wave"),
 	)
-	want := state{"lobby", "e1", 5, hashOf(chi, renamed), []shared.User{renamed, chi}}
+	want := state{"lobby", "e1", 5, hashOf(chi, renamed), shared.RoomInfo{}, []shared.User{renamed, chi}}
 	if got := contents(&r); !reflect.DeepEqual(got, want) {
 		t.Errorf("the roster is %+v, want %+v", got, want)
 	}
@@ -168,7 +176,7 @@ func TestRosterFolds(t *testing.T) {
 func TestRosterOfASnapshotIsAnyRoomAndEpoch(t *testing.T) {
 	r := threeAt7(t)
 	mustApply(t, r, shared.ExistingUsers{Room: "attic", Epoch: "e2", Rev: 2, Users: []shared.User{dan}})
-	want := state{"attic", "e2", 2, hashOf(dan), []shared.User{dan}}
+	want := state{"attic", "e2", 2, hashOf(dan), shared.RoomInfo{}, []shared.User{dan}}
 	if got := contents(r); !reflect.DeepEqual(got, want) {
 		t.Errorf("the roster is %+v, want %+v", got, want)
 	}
@@ -197,7 +205,7 @@ func TestRosterOrder(t *testing.T) {
 	if got := slices.Collect(r.All()); !slices.Equal(got, want) {
 		t.Errorf("the order is %+v, want %+v", got, want)
 	}
-	for u := range r.All() { // an iteration may be left
+	for u := range r.All() { // breaking the iteration must not panic
 		if u != want[0] {
 			t.Errorf("the first is %+v", u)
 		}
@@ -205,8 +213,8 @@ func TestRosterOrder(t *testing.T) {
 	}
 }
 
-// The users of an event remain their owner's, who may sort them by name.
-func TestRosterKeepsNothingOfTheCallers(t *testing.T) {
+// Apply copies the users of an event, which the caller may change afterwards.
+func TestRosterCopiesTheUsers(t *testing.T) {
 	first, last := snapshotOf(7, true, ana, ben), snapshotOf(7, false, chi, dan)
 	whole := snapshotOf(7, false, ana, ben, chi, dan)
 	var chunked, single shared.Roster
@@ -218,7 +226,7 @@ func TestRosterKeepsNothingOfTheCallers(t *testing.T) {
 		slices.Reverse(users)
 		users[0].Name = "Mallory"
 	}
-	want := state{"lobby", "e1", 7, hashOf(ana, ben, chi, dan), []shared.User{ana, ben, chi, dan}}
+	want := state{"lobby", "e1", 7, hashOf(ana, ben, chi, dan), shared.RoomInfo{}, []shared.User{ana, ben, chi, dan}}
 	for _, r := range []*shared.Roster{&chunked, &single} {
 		if got := contents(r); !reflect.DeepEqual(got, want) {
 			t.Errorf("the roster is %+v, want %+v", got, want)
@@ -226,12 +234,38 @@ func TestRosterKeepsNothingOfTheCallers(t *testing.T) {
 	}
 }
 
-// A chunk must not be written behind the users of the one before it.
-func TestRosterDoesNotWriteToTheCallers(t *testing.T) {
+// Apply does not append a chunk to the caller's slice of an earlier chunk.
+func TestRosterDoesNotWriteToTheCallersSlice(t *testing.T) {
 	backing := []shared.User{ana, ben, chi}
 	var r shared.Roster
 	mustApply(t, &r, snapshotOf(7, true, backing[:1]...), snapshotOf(7, false, dan))
 	if want := []shared.User{ana, ben, chi}; !slices.Equal(backing, want) {
 		t.Errorf("the caller's users became %+v", backing)
 	}
+}
+
+// A roster keeps no memory for members who have left.
+func TestRosterShrinks(t *testing.T) {
+	r := shared.NewRoster("lobby", "epoch")
+	const crowd = 100_000
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	apply := func(e shared.Event) {
+		if err := r.Apply(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range crowd {
+		apply(shared.NewUser{Rev: r.Rev() + 1, User: shared.User{ID: strconv.Itoa(i), JoinedAt: int64(i)}})
+	}
+	for i := range crowd - 1 {
+		apply(shared.DisconnectUser{Rev: r.Rev() + 1, ID: strconv.Itoa(crowd - 1 - i)})
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if left := int64(after.HeapAlloc) - int64(before.HeapAlloc); left > 1<<20 {
+		t.Errorf("of %d members there is one, in %d bytes", crowd, left)
+	}
+	runtime.KeepAlive(&r)
 }

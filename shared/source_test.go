@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// parsed returns the syntax of the files of this directory that match.
+// parsed returns the syntax trees of the Go files in this directory for whose names
+// match returns true.
 func parsed(t testing.TB, match func(file string) bool) []*ast.File {
 	t.Helper()
 	entries, err := os.ReadDir(".")
@@ -32,9 +33,8 @@ func parsed(t testing.TB, match func(file string) bool) []*ast.File {
 	return files
 }
 
-// constants returns the literals of the package's constants that are declared
-// with the given type or whose names begin with prefix, by name. A table that
-// is compared with them can't forget one.
+// constants returns the values of the package's constants that have the given type or
+// a name with the prefix, by name, so that a test can compare a table with them.
 func constants(t *testing.T, prefix, typ string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -62,6 +62,7 @@ func constants(t *testing.T, prefix, typ string) map[string]string {
 	return found
 }
 
+// literal returns the value of the i-th constant of spec, which must be a literal.
 func literal(t *testing.T, spec *ast.ValueSpec, i int) string {
 	t.Helper()
 	if i >= len(spec.Values) {
@@ -77,7 +78,7 @@ func literal(t *testing.T, spec *ast.ValueSpec, i int) string {
 	return lit.Value
 }
 
-// functions yields the names of file's functions.
+// functions yields the names of the functions and methods of file.
 func functions(file *ast.File) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, decl := range file.Decls {

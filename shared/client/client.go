@@ -13,34 +13,50 @@ import (
 	"rollcall/shared"
 )
 
-// ErrClosed is why a client has ended that Close was called on.
+// ErrClosed is the error of Next and of the other methods after Close.
 var ErrClosed = errors.New("the client was closed")
 
-// ErrNotTold is Leave's error when there was no connection to say it on: the
-// room sees the member go when the grace is over.
+// ErrNotTold is the error of Leave when there was no connection to send the leave
+// on: the room sees the member depart when the server's grace period is over.
 var ErrNotTold = errors.New("not connected: the room was not told")
 
-// Options say who joins which room.
+// errLeft ends a client that has left the room.
+var errLeft = shared.Errorf(shared.CodeLeft, "left the room")
+
+// Options configure a Client. Only Name is required, and with Watch nothing is.
 type Options struct {
 	Room string // shared.Lobby if empty; see shared.CheckRoom
 	Name string // required; see shared.CleanName
 
-	// Key is the member's secret: who joins with the same key is the same
-	// member. Keep it between runs to come back as the same; a fresh one of
-	// shared.NewKey if empty.
+	// Watch has the client watch the room, with this detail, until Join makes it a
+	// member. If empty, the client joins at once. See shared.Watch.
+	Watch shared.Detail
+
+	// Key is the member's secret: clients with the same key are the same member.
+	// Keep it between runs to return as that member. If empty, shared.NewKey
+	// makes one. See shared.CheckKey.
 	Key string
 
-	// Token is for a server that lets in only who brings one; see
-	// shared.TokenProtocol. When it is not valid there, or not any more, the client
-	// ends with a shared.Error.
+	// Token authenticates the client to a server that requires one; see
+	// shared.TokenProtocol. If it is not valid, or expires, the client ends with a
+	// shared.Error: unauthorized, forbidden or token_expired.
 	Token string
 
 	Status shared.Status // shared.StatusActive if empty
 	Note   string        // see shared.CleanNote
 
-	// Seen is a snapshot that the caller already has, as from a page: the first
-	// join asks only for what happened since. It becomes the client's. Nil, or
-	// one that is not whole (More), means none.
+	// NoteUntil is when the server clears Note; the zero Time is never. See SetNoteUntil.
+	NoteUntil time.Time
+
+	// JoinedAt has the client continue a former one, such as that of a page before it was
+	// reloaded: it is the JoinedAt with which that was first shown its member. If the member
+	// was kicked since, the client ends with that shared.Error. 0 if a person joins anew.
+	JoinedAt int64
+
+	// Seen is a snapshot that the caller already has, such as one that came in a
+	// page: the first join or watch asks only for the changes since. The client
+	// keeps it. Nil means none, and so does one that is incomplete (More) or of a room that
+	// nobody has entered (no Epoch).
 	Seen *shared.ExistingUsers
 
 	// Connect makes a connection; a WebSocket to the client's URL if nil. It is
@@ -51,36 +67,42 @@ type Options struct {
 	Log *slog.Logger // slog.Default() if nil
 }
 
-// Client is a member of a room. Its methods are safe for concurrent use.
+// Client is a member or a watcher of a room. Its methods are safe for concurrent use.
 type Client struct {
 	room, key string
 	connect   func(context.Context) (Conn, error)
 	log       *slog.Logger
 
-	ctx  context.Context         // ends, with the cause, when the client is to end
-	end  context.CancelCauseFunc // the first call counts
+	ctx  context.Context         // ends, with the cause, when the client must end
+	end  context.CancelCauseFunc // ends ctx; the first call sets the cause
 	done chan struct{}           // closed when every goroutine has ended
-	live chan struct{}           // closed when first in the room
+	live chan struct{}           // closed at the first join
 
-	mu      sync.Mutex // guards the rest
-	roster  shared.Roster
-	sound   bool // roster is known to be the server's at its revision
-	you     string
-	arrived int64 // JoinedAt of the member that you were last
-	desyncs int
-	name    wish
-	note    wish
-	status  shared.Status
-	leaving bool
-	session *session      // nil while not connected
-	cut     chan struct{} // closed to end the wait for the next try, if there still is one
-	box     mailbox
+	mu        sync.Mutex // guards the rest
+	roster    shared.Roster
+	watch     shared.Detail // "" if the client is to be a member
+	sound     bool          // roster equals the server's at its revision
+	you       string
+	arrived   int64 // JoinedAt of this member when last seen
+	since     int64 // and when first seen
+	desyncs   int
+	texts     pendingTexts
+	announced []shared.Announcement // the latest
+	status    shared.Status
+	leaving   bool
+	dialing   *handshake    // nil unless an attempt is under way
+	session   *session      // nil while not connected
+	skipWait  chan struct{} // closed to end the wait before the next attempt; nil when none waits
+	box       mailbox
 }
 
-// Open returns a client that connects to url, a ws: or wss: address such as
-// ws://localhost:8000/ws, in the background and for ever: see Next for what
-// becomes of it. The error, a shared.Error or one about url, says which option
-// can't be used.
+// Open starts a client that connects to url, such as ws://localhost:8000/ws, in
+// the background and returns it at once. The client reconnects until Close,
+// Leave or a final error of the server ends it: see Next. Close or Leave must be
+// called to release its goroutines.
+//
+// The error is a shared.Error with code bad_event, bad_name, bad_note, bad_status, bad_room
+// or bad_key for an option that is not valid, or says what is wrong with url.
 func Open(url string, o Options) (*Client, error) {
 	c, err := newClient(url, o)
 	if err != nil {
@@ -90,9 +112,10 @@ func Open(url string, o Options) (*Client, error) {
 	return c, nil
 }
 
-// Dial is Open that waits until the client is in the room. When ctx ends
-// before that, or the server refuses for good, the client is closed. ctx has
-// no say afterwards.
+// Dial is like Open, but waits until the client has joined or watches the room. If ctx ends
+// before, Dial returns its cause; if the server rejects the client for good, Dial
+// returns its shared.Error. Either way the client is closed. After Dial has
+// returned, ctx has no effect.
 func Dial(ctx context.Context, url string, o Options) (*Client, error) {
 	c, err := Open(url, o)
 	if err != nil {
@@ -113,11 +136,10 @@ func newClient(address string, o Options) (*Client, error) {
 	o.Room = cmp.Or(o.Room, shared.Lobby)
 	o.Key = cmp.Or(o.Key, shared.NewKey())
 	o.Status = cmp.Or(o.Status, shared.StatusActive)
-	name, err := shared.CleanName(o.Name)
-	if err != nil {
-		return nil, err
+	if o.Watch != "" && !o.Watch.Valid() {
+		return nil, shared.Errorf(shared.CodeBadEvent, "nobody can watch with the detail %q", string(o.Watch))
 	}
-	note, err := shared.CleanNote(o.Note)
+	texts, err := textsOf(o)
 	if err != nil {
 		return nil, err
 	}
@@ -131,14 +153,11 @@ func newClient(address string, o Options) (*Client, error) {
 	}
 	c := &Client{
 		room: o.Room, key: o.Key, connect: o.Connect, log: cmp.Or(o.Log, slog.Default()),
-		done: make(chan struct{}), live: make(chan struct{}),
-		name:   wish{want: name, open: true},
-		note:   wish{want: note, open: note != ""},
-		status: o.Status,
-		box:    newMailbox(),
+		watch: o.Watch, done: make(chan struct{}), live: make(chan struct{}),
+		texts: texts, status: o.Status, since: o.JoinedAt, box: newMailbox(),
 	}
 	c.ctx, c.end = context.WithCancelCause(context.Background())
-	if o.Seen != nil && !o.Seen.More {
+	if o.Seen != nil && !o.Seen.More && o.Seen.Epoch != "" {
 		c.sound = c.roster.Apply(*o.Seen) == nil
 	}
 	return c, nil
@@ -165,47 +184,75 @@ func checkStatus(s shared.Status) error {
 	return nil
 }
 
-// Roster calls read with the room's roster, which is only to be looked at, and
-// only during the call; read must not call the client's methods. From an Update
-// with Events to the next call of Next the roster stands still, as they left it;
-// after one without it may be ahead, with Events that the next Update has.
+// Roster calls read with the room's roster. read must not change or retain it,
+// and must not call the client's methods. From an Update with Events to the next
+// call of Next, the roster does not change and includes exactly these events;
+// after an Update without Events it may already include those of the next one.
 func (c *Client) Roster(read func(*shared.Roster)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	read(&c.roster)
 }
 
-// Desyncs counts how often the roster turned out not to be the server's and
-// was asked for anew. Anything but 0 is a bug on one of the two ends.
+// Desyncs returns how often the roster differed from the server's and was
+// requested again. Any value but 0 indicates a bug in the client or the server.
 func (c *Client) Desyncs() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.desyncs
 }
 
-// Rename asks to be shown under another name. It returns as soon as the wish
-// is kept: it is sent in the background, now or when connected again, and the
-// last wish wins. What becomes of it is seen in the Updates. The error is a
-// shared.Error for a name that CleanName refuses, or why c or ctx has ended;
-// then nothing changes.
+// Join makes a client that watches the room a member with the given name, with the
+// key, note and status of its Options. It does not wait for the server: Update.You is
+// the member's id once the room has it. A roster of more than shared.ResumeAbove members
+// is not sent again. Of a client that is a member, Join is Rename, also in its errors.
+func (c *Client) Join(ctx context.Context, name string) error {
+	name, err := shared.CleanName(name)
+	return c.change(ctx, err, func() {
+		if c.watch == "" {
+			c.texts[textName].set(name)
+			return
+		}
+		c.watch, c.texts[textName] = "", pendingChange{want: name, open: true}
+	})
+}
+
+// Rename asks the server to show the member under another name. It does not wait
+// for the server: the change is sent in the background, now or after the next
+// reconnect, and a later change replaces it. Updates show the result: a
+// shared.UserUpdated, or a shared.Error event with code bad_name. The error is a
+// shared.Error with code bad_name for a name that shared.CleanName rejects, or
+// the cause of the end of c or ctx; then nothing changes.
 func (c *Client) Rename(ctx context.Context, name string) error {
 	name, err := shared.CleanName(name)
-	return c.wish(ctx, err, func() { c.name.set(name) })
+	return c.setText(ctx, textName, name, err)
 }
 
-// SetNote is Rename for the note; see shared.CleanNote.
+// SetNote is like Rename, for the note, with code bad_note; see shared.CleanNote.
 func (c *Client) SetNote(ctx context.Context, note string) error {
-	note, err := shared.CleanNote(note)
-	return c.wish(ctx, err, func() { c.note.set(note) })
+	return c.SetNoteUntil(ctx, note, time.Time{})
 }
 
-// SetStatus says how attentive the person at this client is. It goes the way
-// of Rename. The room is shown the most attentive of a member's clients.
+// SetNoteUntil is like SetNote, for a note that the server clears at the given time, to
+// the millisecond. That must be in the future and at most shared.NoteWithin away. The zero
+// Time is never.
+func (c *Client) SetNoteUntil(ctx context.Context, note string, until time.Time) error {
+	text, err := noteText(note, until)
+	return c.setText(ctx, textNote, text, err)
+}
+
+// SetStatus sets how attentive the person at this client is. It is like Rename,
+// with code bad_status. The room sees the most attentive status of a member's
+// clients.
 func (c *Client) SetStatus(ctx context.Context, status shared.Status) error {
-	return c.wish(ctx, checkStatus(status), func() { c.status = status })
+	return c.change(ctx, checkStatus(status), func() { c.status = status })
 }
 
-func (c *Client) wish(ctx context.Context, err error, set func()) error {
+func (c *Client) setText(ctx context.Context, i int, text string, err error) error {
+	return c.change(ctx, err, func() { c.texts[i].set(text) })
+}
+
+func (c *Client) change(ctx context.Context, err error, set func()) error {
 	switch {
 	case err != nil:
 		return err
@@ -221,31 +268,58 @@ func (c *Client) wish(ctx context.Context, err error, set func()) error {
 	return nil
 }
 
-// RetryNow ends the wait for the next try to connect, if there is one. A
-// connection over which a heartbeat is overdue is given up for a new one: call
-// it when the person, or the network, is back.
+// RetryNow ends the wait before the next attempt to connect. It also gives up, for
+// a new one, an attempt that is older than 2 s and a connection on which a
+// heartbeat is overdue. There is never more than one attempt at a time. Call it
+// when the person asks to reconnect.
 func (c *Client) RetryNow() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.session != nil && c.session.overdue() {
-		c.session.part(errOverdue)
-	}
-	if c.cut != nil {
-		close(c.cut)
-		c.cut = nil
+	c.retry()
+}
+
+// Check is like RetryNow, and also tests a connection that seems alive: it sends a
+// ping and reconnects if no pong comes within 5 s. Call it when the connection
+// may have broken unnoticed, as when the person, the network or the machine is
+// back. However often it is called, one ping is outstanding at a time.
+func (c *Client) Check() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.retry()
+	if s := c.session; s != nil && s.synced && !s.pinging {
+		s.ping = true
+		s.wake()
 	}
 }
 
-// Leave takes the member out of the room at once, with all its clients, and
-// closes c for good. It waits until that is said, or ctx ends. The error says
-// why the room may not know: ErrNotTold, or why ctx ended.
+// retry is RetryNow with c.mu held.
+func (c *Client) retry() {
+	if h := c.dialing; h != nil && ago(h.began) > impatientAfter {
+		h.abandon(errDead)
+	}
+	if s := c.session; s != nil && (s.overdue() || !s.joined && !s.partial && ago(s.began) > impatientAfter) {
+		s.cancel(errDead)
+	}
+	if c.skipWait != nil {
+		close(c.skipWait)
+		c.skipWait = nil
+	}
+}
+
+// Leave removes the member from the room at once, for all its clients, and closes
+// c. It waits until the leave is sent or ctx ends. An error means that the room
+// may not know: ErrNotTold, the cause of ctx, or what had ended c before. A client that
+// only watches is closed at once. To watch again, open another one.
 func (c *Client) Leave(ctx context.Context) error {
 	c.mu.Lock()
 	c.leaving = true
-	if c.session == nil || !c.session.joined {
+	switch s := c.session; {
+	case c.watch != "" || s != nil && s.watching != "":
+		c.end(errLeft)
+	case s == nil || !s.joined:
 		c.end(ErrNotTold)
-	} else {
-		c.session.wake()
+	default:
+		s.wake()
 	}
 	c.mu.Unlock()
 	select {
@@ -261,10 +335,11 @@ func (c *Client) Leave(ctx context.Context) error {
 }
 
 // Close ends c without leaving: to the room it is a lost connection, and the
-// member stays for the grace. It returns when all of c's goroutines have
-// ended, about a second after a server that does not answer. It always
-// returns nil, so that a deferred call needs no check. In a browser don't call
-// it, or Leave, in a JavaScript callback, which must not block.
+// member stays for the server's grace period. It returns when all of c's
+// goroutines have ended, at most about a second later if the server does not
+// answer the close frame. It always returns nil and may be called repeatedly. In
+// a browser, neither Close nor Leave may be called in a JavaScript callback,
+// which must not block.
 func (c *Client) Close() error {
 	c.end(ErrClosed)
 	<-c.done
@@ -276,7 +351,7 @@ func isCode(err error, code shared.Code) bool {
 	return errors.As(err, &e) && e.Code == code
 }
 
-// since is how long ago t was; 0 if it never was.
+// since returns the time since t; 0 if t is zero.
 func since(t time.Time) time.Duration {
 	if t.IsZero() {
 		return 0

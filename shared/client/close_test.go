@@ -11,10 +11,10 @@ import (
 	"rollcall/shared/client"
 )
 
-// Close ends the client wherever it is, at once, and leaves no goroutine
-// behind: the bubble could not end with one.
+// Close ends a client in any state, at once, and leaves no goroutine running: the
+// test's bubble could not end with one.
 func TestCloseFromEverywhere(t *testing.T) {
-	stuck := func(o *client.Options) {
+	blockConnect := func(o *client.Options) {
 		o.Connect = func(ctx context.Context) (client.Conn, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
@@ -25,36 +25,36 @@ func TestCloseFromEverywhere(t *testing.T) {
 		play   func(*server, *client.Client)
 	}{
 		"at once":          {nil, func(*server, *client.Client) {}},
-		"while connecting": {stuck, func(*server, *client.Client) { synctest.Wait() }},
+		"while connecting": {blockConnect, func(*server, *client.Client) { synctest.Wait() }},
 		"while the join is unanswered": {nil, func(s *server, c *client.Client) {
-			hear[shared.GotANewUser](s.link())
+			s.joining()
 			synctest.Wait()
 		}},
 		"in the room": {nil, func(s *server, c *client.Client) {
 			s.join(room("e1"))
-			until(s.t, c, client.Live)
+			waitFor(s.t, c, client.Live)
 		}},
 		"while a snapshot is awaited": {nil, func(s *server, c *client.Client) {
 			l, _ := s.join(room("e1"))
-			events(s.t, c)
-			l.say(shared.Heartbeat{Rev: 7})
-			hear[shared.GotANewUser](l)
+			drain(s.t, c)
+			l.send(shared.Heartbeat{Rev: 7})
+			receive[shared.GotANewUser](l)
 		}},
 		"while reconnecting": {nil, func(s *server, c *client.Client) {
 			s.down.Store(true)
-			until(s.t, c, client.Reconnecting)
+			waitFor(s.t, c, client.Reconnecting)
 		}},
 		"while nobody calls Next": {nil, func(s *server, c *client.Client) {
 			r := room("e1")
 			l, _ := s.join(r)
-			l.say(heartbeat(r))
-			l.say(heartbeat(r))
+			l.send(heartbeat(r))
+			l.send(heartbeat(r))
 			synctest.Wait()
 		}},
-		"while the server does not read": {nil, func(s *server, c *client.Client) { fillUp(s, c) }},
+		"while the server does not read": {nil, func(s *server, c *client.Client) { fillBuffer(s, c) }},
 		"after the server has ended it": {nil, func(s *server, c *client.Client) {
-			s.link().say(shared.Errorf(shared.CodeLeft, "gone"))
-			end(s.t, c)
+			s.link().send(shared.Errorf(shared.CodeLeft, "gone"))
+			waitForEnd(s.t, c)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,13 +75,13 @@ func TestCloseFromEverywhere(t *testing.T) {
 				if took := time.Since(start); took > 0 {
 					t.Errorf("took %v", took)
 				}
-				if err := end(t, c); err == nil {
+				if err := waitForEnd(t, c); err == nil {
 					t.Error("goes on")
 				}
 				ctx := context.Background()
 				for _, err := range []error{c.Rename(ctx, "Bea"), c.SetNote(ctx, "hi"), c.SetStatus(ctx, shared.StatusAway)} {
 					if err == nil {
-						t.Error("takes wishes when closed")
+						t.Error("takes changes when closed")
 					}
 				}
 				c.RetryNow()
@@ -90,17 +90,17 @@ func TestCloseFromEverywhere(t *testing.T) {
 	}
 }
 
-// A server that does not answer a goodbye is waited for a second, not more.
-func TestCloseOfADeafServer(t *testing.T) {
+// Close waits no longer than a second for the server's answer to the close frame.
+func TestCloseWithoutAnAnswer(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
 		c := s.open(func(o *client.Options) {
 			o.Connect = func(ctx context.Context) (client.Conn, error) {
 				conn, err := s.connect(ctx)
-				return deaf{conn}, err
+				return ignoresClose{conn}, err
 			}
 		})
 		s.join(room("e1"))
-		until(t, c, client.Live)
+		waitFor(t, c, client.Live)
 		start := time.Now()
 		c.Close()
 		if took := time.Since(start); took != time.Second {
@@ -109,22 +109,21 @@ func TestCloseOfADeafServer(t *testing.T) {
 	})
 }
 
-// deaf is a connection whose goodbyes are never answered.
-type deaf struct{ client.Conn }
+// ignoresClose is a connection that Close does not end, as if the server never
+// answered the close frame.
+type ignoresClose struct{ client.Conn }
 
-func (deaf) Close(shared.CloseCode, string) error { return nil }
+func (ignoresClose) Close(shared.CloseCode, string) error { return nil }
 
 func TestCloseEndsWithErrClosed(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
-		c := s.open()
-		l, _ := s.join(room("e1"))
-		until(t, c, client.Live)
+		c, l := s.joined(room("e1"))
 		c.Close()
-		if code := l.goodbye(); code != shared.CloseNormal {
+		if code := l.closeCode(); code != shared.CloseNormal {
 			t.Errorf("closed with %d", code)
 		}
 		for range 2 {
-			if err := end(t, c); err != client.ErrClosed {
+			if err := waitForEnd(t, c); err != client.ErrClosed {
 				t.Errorf("ended with %v", err)
 			}
 		}

@@ -7,31 +7,36 @@ import (
 	"rollcall/shared"
 )
 
-// Conn is a connection that frames travel on, in order and whole.
+// Conn is a connection that carries whole frames in order: text messages, at
+// most shared.MaxServerFrame bytes to the client, shared.MaxClientFrame from it.
 //
-// Read is called by one goroutine at a time, Write by one goroutine at a time,
-// Close from anywhere, while the others are blocked too.
+// The client calls Read from one goroutine at a time and Write from one at a
+// time. It may call Close at any time, also while Read or Write blocks.
 type Conn interface {
-	// Read returns the next frame. The error of a connection that the peer
-	// closed is a CloseError if the close code is known; frames that came before
-	// the close are returned first. When ctx ends, Read returns at once and the
-	// connection is good for nothing but Close.
+	// Read returns the next frame. When the peer has closed the connection, it
+	// returns the frames that came before the close and then a CloseError, or
+	// another error if the close code is unknown. When ctx ends, Read returns at
+	// once, and afterwards the connection can only be closed.
 	Read(ctx context.Context) ([]byte, error)
-	// Write sends one frame; it must not keep it. When ctx ends, Write returns
-	// at once. After an error the connection is lost: Read returns what has come,
-	// then how it ended.
+	// Write sends one frame and must not retain it. When ctx ends, Write returns
+	// at once. After an error the connection is unusable: Read returns the frames
+	// that have come, then an error.
 	Write(ctx context.Context, frame []byte) error
-	// Close tells the peer why, once, and makes Read and Write return soon. It
-	// may wait for the peer's answer for as long as Read is allowed to.
+	// Close sends the peer a close frame with code and reason (RFC 6455 §5.5.1);
+	// only the first call does. It makes Read and Write return soon. It may wait
+	// for the peer's close frame until the context of Read ends.
 	Close(code shared.CloseCode, reason string) error
 }
 
-// CloseError says that the peer closed the connection.
+// CloseError is the error of a connection that the peer closed, with the code
+// and reason of its close frame. Find it with errors.As. It never ends a Client:
+// only an error event of the server does.
 type CloseError struct {
 	Code   shared.CloseCode
 	Reason string
 }
 
+// Error returns the code and the reason as text.
 func (e CloseError) Error() string {
 	return fmt.Sprintf("the server closed the connection (%d %s)", e.Code, e.Reason)
 }

@@ -1,8 +1,9 @@
-// Package client is a member of a room: it joins, keeps a Roster that is
-// always the server's, and returns by itself when the connection breaks.
+// Package client implements a member or a watcher of a room: it joins or watches,
+// keeps a copy of the server's shared.Roster, and reconnects by itself when the
+// connection breaks.
 //
-// Open starts one in the background and Dial waits until it is in the room.
-// Then pull what happens with Next, and look at who is there with Roster:
+// Open starts a client in the background; Dial also waits until it has joined.
+// Next returns what happens, and Roster gives access to who is there:
 //
 //	c, err := client.Dial(ctx, "wss://example.org/ws", client.Options{Name: "Ada"})
 //	...
@@ -12,22 +13,27 @@
 //		c.Roster(func(r *shared.Roster) { ... })
 //	}
 //
-// Next must be called again and again. Who is slow to call it is not sent
-// more: the client stops reading, so that nothing piles up here, and the
-// server sends a snapshot once it is read from again. Who never calls it
-// stays behind and is dropped by the server in the end.
+// Next must be called repeatedly. While its caller is slow, the client stops
+// reading from the connection, so that nothing queues up here, and the server
+// sends a snapshot when the client reads again. The server drops a client whose
+// caller never does.
+//
+// Errors of the protocol are of type shared.Error, also when wrapped: find them
+// with errors.As or errors.AsType.
 //
 // The same source serves native programs and the browser (GOOS=js); what a
 // browser does differently is in socket_js.go and nowhere else.
 //
 // Where to look:
 //
-//   - client.go: options, opening and closing, what a person can ask for.
-//   - update.go: what Next gives, and how a slow caller slows the connection.
-//   - life.go: connecting, waiting, and when it is over for good.
-//   - session.go: one connection: reading, the watchdog, hanging up.
+//   - client.go: options, opening and closing, changes that a person asks for.
+//   - update.go: what Next returns, and how a slow caller slows the connection.
+//   - reconnect.go: connecting, backoff, and which errors are final.
+//   - session.go: one connection: reading and closing.
+//   - keepalive.go: how long a server may be silent, and when an answer is due.
 //   - events.go: what each event of the server does.
-//   - send.go: what is said to the server, and when.
-//   - wish.go: what the person wants to be seen of them, over all connections.
-//   - conn.go, socket.go, socket_js.go: what frames travel on.
+//   - send.go: what is sent to the server, and when.
+//   - pending.go: changes of the name or note that the room does not show yet.
+//   - conn.go, socket.go, socket_js.go: the connection that carries frames.
+//   - handshake.go: how a server rejects a handshake.
 package client

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -8,21 +9,24 @@ import (
 	"rollcall/shared"
 )
 
-// events is a session as the receiver of what the server says. An error ends
-// the session, and with it the frame. The client is locked.
+// events is a session as the shared.ServerEvents of a frame. An error of a method
+// ends the frame and the session. c.mu is held.
 type events session
 
 func (s *events) ExistingUsers(e shared.ExistingUsers) error {
+	if s.outdated(e.You) {
+		return nil
+	}
 	if err := s.c.roster.Apply(e); err != nil {
 		s.joined = true
 		return s.lost(err)
 	}
 	if e.More {
-		s.parts = true
+		s.partial = true
 		return nil
 	}
-	if s.parts { // nobody has to wait for, or put together, the frames of one snapshot
-		s.parts = false
+	if s.partial { // callers get one event for all the chunks
+		s.partial = false
 		e.Users = slices.Collect(s.c.roster.All())
 	}
 	s.events = append(s.events, e)
@@ -31,8 +35,8 @@ func (s *events) ExistingUsers(e shared.ExistingUsers) error {
 }
 
 func (s *events) Resumed(e shared.Resumed) error {
-	if s.joined {
-		return nil // it answers a join and nothing else
+	if s.joined || s.outdated(e.You) {
+		return nil // only a join is answered like this
 	}
 	if err := s.c.roster.Apply(e); err != nil {
 		s.joined = true
@@ -43,10 +47,43 @@ func (s *events) Resumed(e shared.Resumed) error {
 	return nil
 }
 
+// outdated reports whether a roster for you was sent before the server received the
+// got_a_new_user of a watcher, which it answers with one for the member.
+func (s *events) outdated(you string) bool { return you == "" && s.watching == "" }
+
+// Occupancy is what a watcher with shared.DetailCount is sent.
+func (s *events) Occupancy(e shared.Occupancy) error {
+	if s.watching == shared.DetailCount {
+		s.joined, s.synced = true, true
+	}
+	s.events = append(s.events, e)
+	return nil
+}
+
+func (s *events) Watchers(e shared.Watchers) error {
+	s.events = append(s.events, e)
+	return nil
+}
+
+// maxAnnounced is how many announcements a client remembers, so that it hands none to the
+// caller twice.
+const maxAnnounced = 8
+
+func (s *events) Announcement(e shared.Announcement) error {
+	if slices.Contains(s.c.announced, e) {
+		return nil
+	}
+	if s.c.announced = append(s.c.announced, e); len(s.c.announced) > maxAnnounced {
+		s.c.announced = s.c.announced[1:]
+	}
+	s.events = append(s.events, e)
+	return nil
+}
+
 func (s *events) inRoom(you string) {
 	s.c.you = you
-	s.c.sound, s.joined, s.inStep, s.asking = true, true, true, false
-	s.met = true
+	s.c.sound, s.joined, s.synced, s.resyncing = true, true, true, false
+	s.gotRoster = true
 }
 
 func (s *events) NewUser(e shared.NewUser) error { return s.apply(e) }
@@ -55,19 +92,26 @@ func (s *events) UserUpdated(e shared.UserUpdated) error {
 	if err := s.apply(e); err != nil {
 		return err
 	}
-	if e.User.ID == s.c.you && s.inStep && !s.met {
-		s.c.name.see(e.User.Name)
-		s.c.note.see(e.User.Note)
+	if e.User.ID == s.c.you && s.synced && !s.gotRoster {
+		s.c.texts.seeChange(e.User)
 	}
 	return nil
 }
 
-func (s *events) DisconnectUser(e shared.DisconnectUser) error { return s.apply(e) }
-func (s *events) Heartbeat(e shared.Heartbeat) error           { return s.apply(e) }
+func (s *events) DisconnectUser(e shared.DisconnectUser) error   { return s.apply(e) }
+func (s *events) RoomInfoChanged(e shared.RoomInfoChanged) error { return s.apply(e) }
+func (s *events) Heartbeat(e shared.Heartbeat) error             { return s.apply(e) }
 
-// apply takes in what follows from the roster. Without one it says nothing.
+func (s *events) Pong(shared.Pong) error {
+	s.pinging, s.pinged = false, false
+	s.c.texts.each((*pendingChange).pong)
+	(*session)(s).wake()
+	return nil
+}
+
+// apply applies a diff or a heartbeat. It ignores it while a snapshot is awaited.
 func (s *events) apply(e shared.Event) error {
-	if !s.inStep {
+	if !s.synced {
 		return nil
 	}
 	if err := s.c.roster.Apply(e); err != nil {
@@ -77,73 +121,76 @@ func (s *events) apply(e shared.Event) error {
 	return nil
 }
 
-// lost notes that the roster is not the server's; the sender asks for it.
+// lost notes that the roster differs from the server's, and has the sender ask for
+// a snapshot.
 func (s *events) lost(err error) error {
 	s.c.desyncs++
 	s.c.log.Warn("rollcall: asking for the roster again", "because", err)
-	s.c.sound, s.inStep, s.asking = false, false, false
+	s.c.sound, s.synced, s.resyncing = false, false, false
 	s.badHash = errors.Is(err, shared.ErrBadHash)
 	(*session)(s).wake()
 	return nil
 }
 
 func (s *events) Error(e shared.Error) error {
+	if e.Code == shared.CodeUnknownEvent && s.pinged { // how an older server answers a ping
+		return s.Pong(shared.Pong{})
+	}
 	s.events = append(s.events, e)
 	_, fatal := e.Code.Close()
-	switch e.Code {
-	case shared.CodeTooOften:
+	if e.Code == shared.CodeTooOften || e.Code == shared.CodeBadRoom || rejectsJoin(e.Code) {
 		fatal = !s.joined
-	case shared.CodeBadName, shared.CodeBadKey, shared.CodeBadRoom:
-		fatal = !s.joined // so the server refuses the join, and always will
 	}
 	if fatal {
 		s.verdict = e
 		return e
 	}
-	switch e.Code {
-	case shared.CodeTooOften:
+	if e.Code == shared.CodeTooOften {
 		s.tooOften(e)
-	case shared.CodeBadName:
-		s.c.name.drop()
-	case shared.CodeBadNote:
-		s.c.note.drop()
 	}
+	s.c.texts.drop(e.Code)
 	return nil
 }
 
-// tooOften says it all again when the server wants to hear it. Which of it the
-// server meant is not known; what it has taken in does no harm again.
+// tooOften has everything unanswered sent again after the server's wait. Which
+// message was rejected is unknown; repeating one that was not does no harm.
 func (s *events) tooOften(e shared.Error) {
-	s.tellFrom = time.Now().Add(max(retryAfter(e), shared.ResyncEvery))
-	s.askFrom = s.tellFrom
-	s.asking = false
-	s.told = ""
-	s.c.name.retell()
-	s.c.note.retell()
+	s.sendFrom = time.Now().Add(max(retryAfter(e), shared.ResyncEvery))
+	s.resyncFrom = s.sendFrom
+	s.resyncing = false
+	s.sentStatus = ""
+	s.c.texts.each((*pendingChange).sendAgain)
 	(*session)(s).wake()
 }
 
-// Unknown passes over the events of a newer server.
-func (s *events) Unknown(string) error { return nil }
+// Unknown ignores the events of a newer server, except that a diff makes a revision.
+func (s *events) Unknown(e shared.Unknown) error {
+	if e.Rev == 0 {
+		return nil
+	}
+	return s.apply(e)
+}
 
-// look compares the own member with what the person wants.
-func (s *session) look() {
+// checkOwn compares the roster's entry for this member with the pending changes,
+// and wakes the sender if something must be sent.
+func (s *session) checkOwn() {
 	c := s.c
+	if s.joined && s.watching != c.watch { // Join was called before the watch was answered
+		s.wake()
+	}
 	own, ok := c.roster.Get(c.you)
-	if !ok || !s.inStep {
+	if !ok || !s.synced {
 		return
 	}
-	if s.met {
-		s.met = false
+	if s.gotRoster {
+		s.gotRoster = false
 		if own.JoinedAt != c.arrived && c.arrived != 0 {
-			c.name.reopen()
-			c.note.reopen()
+			c.texts.each((*pendingChange).reopen)
 		}
-		c.arrived = own.JoinedAt
-		c.name.meet(own.Name)
-		c.note.meet(own.Note)
+		c.arrived, c.since = own.JoinedAt, cmp.Or(c.since, own.JoinedAt)
+		c.texts.seeSnapshot(own)
 	}
-	if c.name.due() || c.note.due() || s.told != c.status {
+	if c.texts.due() || s.sentStatus != c.status {
 		s.wake()
 	}
 }

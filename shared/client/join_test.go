@@ -15,7 +15,6 @@ import (
 func TestJoinGivesTheRosterAndThenWhatHappens(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
 		c := s.open()
-		defer c.Close()
 		if u := next(t, c); u.State != client.Connecting || u.You != "" || u.Events != nil {
 			t.Errorf("the first update is %+v", u)
 		}
@@ -27,33 +26,32 @@ func TestJoinGivesTheRosterAndThenWhatHappens(t *testing.T) {
 		if u := next(t, c); u.State != client.Live || u.You != you || len(u.Events) != 1 {
 			t.Errorf("the update of the join is %+v", u)
 		}
-		same(t, c, r)
+		wantRoster(t, c, r)
 
-		said := []shared.Event{do(r, arrival(r, "C", "Cleo")), do(r, departure(r, "Bea")), heartbeat(r)}
-		l.say(said...)
+		said := []shared.Event{apply(r, arrival(r, "C", "Cleo")), apply(r, departure(r, "Bea")), heartbeat(r)}
+		l.send(said...)
 		if u := next(t, c); u.State != client.Live || !reflect.DeepEqual(u.Events, said) {
 			t.Errorf("got %+v, want %+v in one update", u, said)
 		}
-		same(t, c, r)
+		wantRoster(t, c, r)
 		if n := c.Desyncs(); n != 0 {
 			t.Errorf("%d desyncs", n)
 		}
-		l.quiet()
+		l.expectNothing()
 	})
 }
 
-// A snapshot in several frames is one event, and Dial, whose caller does not
-// call Next yet, gets through all of them.
-func TestChunkedSnapshotIsTakenAsAWhole(t *testing.T) {
+// A snapshot in several frames becomes one event. Dial receives all of the frames
+// although its caller can't call Next yet.
+func TestChunkedSnapshotIsOneEvent(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
 		r := room("e1", "Bea", "Cleo", "Dora")
 		go func() {
-			l := s.link()
-			hear[shared.GotANewUser](l)
+			l, _ := s.joining()
 			for i := range r.Len() {
 				part := snapshot(r)
 				part.Users, part.More = part.Users[i:i+1], i+1 < r.Len()
-				l.say(part)
+				l.send(part)
 			}
 		}()
 		c, err := client.Dial(t.Context(), "", client.Options{Name: "Ada", Connect: s.connect})
@@ -61,7 +59,7 @@ func TestChunkedSnapshotIsTakenAsAWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		same(t, c, r)
+		wantRoster(t, c, r)
 		u := next(t, c)
 		if len(u.Events) != 1 || u.State != client.Live {
 			t.Fatalf("the chunks gave %+v", u)
@@ -81,7 +79,7 @@ func TestDialWaitsForTheRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		same(t, c, r)
+		wantRoster(t, c, r)
 		if u := next(t, c); u.State != client.Live || len(u.Events) != 1 {
 			t.Errorf("after Dial the first update is %+v", u)
 		}
@@ -97,7 +95,7 @@ func TestDialGivesUp(t *testing.T) {
 		},
 		"when the server refuses for good": func(s *server, _ func()) error {
 			refusal := shared.Errorf(shared.CodeBadKey, "no")
-			go func() { s.link().say(refusal) }()
+			go func() { s.link().send(refusal) }()
 			return refusal
 		},
 	} {
@@ -143,18 +141,16 @@ func TestSeenSnapshotIsResumedFrom(t *testing.T) {
 		seen := snapshot(r)
 		seen.You = ""
 		c := s.open(func(o *client.Options) { o.Seen = &seen })
-		defer c.Close()
-		same(t, c, r)
-		l := s.link()
-		join := hear[shared.GotANewUser](l)
+		wantRoster(t, c, r)
+		l, join := s.joining()
 		if join.Resume == nil || *join.Resume != (shared.Resume{Epoch: "e1", Rev: r.Rev()}) {
 			t.Fatalf("joined with %+v", join)
 		}
-		l.say(shared.Resumed{Epoch: "e1", Rev: r.Rev(), You: you}, do(r, arrival(r, "C", "Cleo")))
-		if u := until(t, c, client.Live); u.You != you || len(u.Events) != 2 {
+		l.send(shared.Resumed{Epoch: "e1", Rev: r.Rev(), You: you}, apply(r, arrival(r, "C", "Cleo")))
+		if u := waitFor(t, c, client.Live); u.You != you || len(u.Events) != 2 {
 			t.Errorf("resumed with %+v", u)
 		}
-		same(t, c, r)
+		wantRoster(t, c, r)
 	})
 }
 
@@ -163,12 +159,11 @@ func TestPartOfASnapshotIsNotResumedFrom(t *testing.T) {
 		seen := snapshot(room("e1"))
 		seen.More = true
 		c := s.open(func(o *client.Options) { o.Seen = &seen })
-		defer c.Close()
 		r := room("e1", "Bea")
 		if _, join := s.join(r); join.Resume != nil {
 			t.Errorf("joined with %+v", join.Resume)
 		}
-		until(t, c, client.Live)
-		same(t, c, r)
+		waitFor(t, c, client.Live)
+		wantRoster(t, c, r)
 	})
 }

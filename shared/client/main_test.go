@@ -6,8 +6,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// In a browser everything runs inside an event of JavaScript, whose goroutine
-// waits in the runtime.
+// TestMain checks that no test leaves a goroutine running. In a browser everything
+// runs inside a JavaScript event, whose goroutine waits in the runtime.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.handleEvent"))
 }

@@ -24,29 +24,29 @@ const (
 
 var errRefused = errors.New("connection refused")
 
-// server is what the tests' clients connect to. It says only what a test
-// tells it to.
+// server accepts the connections of the tests' clients. It sends nothing by itself:
+// each test plays the server on its links.
 type server struct {
-	t     *testing.T
-	links chan *link
-	down  atomic.Bool // refuses connections
-	tries chan time.Time
-	log   slog.Handler
+	t        *testing.T
+	links    chan *link
+	down     atomic.Bool    // connect fails
+	attempts chan time.Time // when each attempt to connect began // when each attempt to connect began
+	log      slog.Handler
 }
 
 // link is the server's end of one connection.
 type link struct {
 	*pipetest.End
-	t       *testing.T
-	greeted bool // the client has said its status, as it does after each join
+	t          *testing.T
+	sentStatus bool // isFirstStatus has found that frame
 }
 
 func newServer(t *testing.T) *server {
-	return &server{t: t, links: make(chan *link, 1000), tries: make(chan time.Time, 1000), log: slog.DiscardHandler}
+	return &server{t: t, links: make(chan *link, 1000), attempts: make(chan time.Time, 1000), log: slog.DiscardHandler}
 }
 
 func (s *server) connect(context.Context) (client.Conn, error) {
-	s.tries <- time.Now()
+	s.attempts <- time.Now()
 	if s.down.Load() {
 		return nil, errRefused
 	}
@@ -55,7 +55,9 @@ func (s *server) connect(context.Context) (client.Conn, error) {
 	return a, nil
 }
 
-// open starts a client, Ada, with the given changes to its options.
+// open starts a client, Ada, with the given changes to its options. The client is
+// closed at the end of the test. The client is
+// closed at the end of the test.
 func (s *server) open(changes ...func(*client.Options)) *client.Client {
 	s.t.Helper()
 	o := client.Options{Name: "Ada", Key: key, Connect: s.connect, Log: slog.New(s.log)}
@@ -66,10 +68,21 @@ func (s *server) open(changes ...func(*client.Options)) *client.Client {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.t.Cleanup(func() { c.Close() })
 	return c
 }
 
-// link returns the next connection that a client made.
+// joined opens a client, has it join r, and returns it and its connection. It has
+// called Next up to the update with State Live.
+func (s *server) joined(r *shared.Roster) (*client.Client, *link) {
+	s.t.Helper()
+	c := s.open()
+	l, _ := s.join(r)
+	waitFor(s.t, c, client.Live)
+	return c, l
+}
+
+// link returns the next connection that a client has made.
 func (s *server) link() *link {
 	s.t.Helper()
 	select {
@@ -81,26 +94,33 @@ func (s *server) link() *link {
 	}
 }
 
-// join lets the next connection in, with a snapshot of r, and returns it and
-// what the client joined with.
-func (s *server) join(r *shared.Roster) (*link, shared.GotANewUser) {
+// joining returns the next connection and the join that the client sends on it.
+func (s *server) joining() (*link, shared.GotANewUser) {
 	s.t.Helper()
 	l := s.link()
-	joined := hear[shared.GotANewUser](l)
-	l.say(snapshot(r))
+	return l, receive[shared.GotANewUser](l)
+}
+
+// join answers the join on the next connection with a snapshot of r. It returns the
+// connection and the join.
+func (s *server) join(r *shared.Roster) (*link, shared.GotANewUser) {
+	s.t.Helper()
+	l, joined := s.joining()
+	l.send(snapshot(r))
 	return l, joined
 }
 
-// say sends the events as one frame.
-func (l *link) say(events ...shared.Event) {
+// send sends the events as one frame.
+func (l *link) send(events ...shared.Event) {
 	l.t.Helper()
 	if err := l.Write(l.t.Context(), shared.Encode(events...)); err != nil {
-		l.t.Fatalf("saying %v: %v", events, err)
+		l.t.Fatalf("sending %v: %v", events, err)
 	}
 }
 
-// hear returns the next event of the client, which must be an E.
-func hear[E shared.Event](l *link) E {
+// receive returns the client's next event, which must be an E. It skips the status
+// that a client sends after its join; see isFirstStatus.
+func receive[E shared.Event](l *link) E {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.t.Context(), time.Hour)
 	defer cancel()
@@ -109,39 +129,40 @@ func hear[E shared.Event](l *link) E {
 	if err != nil {
 		l.t.Fatalf("waiting for %s: %v", want.Event(), err)
 	}
-	var heard heard
-	if err := shared.ReadClient(frame, &heard); err != nil || len(heard) != 1 {
+	var got clientEvents
+	if err := shared.ReadClient(frame, &got); err != nil || len(got) != 1 {
 		l.t.Fatalf("the client sent %q: %v", frame, err)
 	}
-	if l.isGreeting(frame) {
-		return hear[E](l)
+	if l.isFirstStatus(frame) {
+		return receive[E](l)
 	}
-	e, ok := heard[0].(E)
+	e, ok := got[0].(E)
 	if !ok {
 		l.t.Fatalf("the client sent %q, not %s", frame, want.Event())
 	}
 	return e
 }
 
-// isGreeting reports whether frame is the first on l that says that the person
-// is active, and nothing else. Most tests are not about that.
-func (l *link) isGreeting(frame []byte) bool {
+// isFirstStatus reports whether frame is the first on l that sets the status to
+// active and nothing else. Each client sends that after its join, and most tests are
+// not about it.
+func (l *link) isFirstStatus(frame []byte) bool {
 	active := shared.StatusActive
-	if l.greeted || !bytes.Equal(frame, shared.Encode(shared.UpdateUser{Status: &active})) {
+	if l.sentStatus || !bytes.Equal(frame, shared.Encode(shared.UpdateUser{Status: &active})) {
 		return false
 	}
-	l.greeted = true
+	l.sentStatus = true
 	return true
 }
 
-// quiet checks that the client has nothing to say.
-func (l *link) quiet() {
+// expectNothing checks that the client has sent nothing more.
+func (l *link) expectNothing() {
 	l.t.Helper()
 	synctest.Wait()
 	ctx, cancel := context.WithTimeout(l.t.Context(), time.Nanosecond)
 	defer cancel()
 	frame, err := l.Read(ctx)
-	if l.isGreeting(frame) {
+	if l.isFirstStatus(frame) {
 		frame, err = l.Read(ctx)
 	}
 	if !errors.Is(err, context.DeadlineExceeded) {
@@ -149,8 +170,8 @@ func (l *link) quiet() {
 	}
 }
 
-// goodbye returns the code that the client closes the connection with.
-func (l *link) goodbye() shared.CloseCode {
+// closeCode returns the code that the client closes the connection with.
+func (l *link) closeCode() shared.CloseCode {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.t.Context(), time.Hour)
 	defer cancel()
@@ -166,19 +187,25 @@ func (l *link) goodbye() shared.CloseCode {
 	}
 }
 
-type heard []shared.Event
+// clientEvents collects the events that shared.ReadClient finds in a frame.
+type clientEvents []shared.Event
 
-func (h *heard) GotANewUser(e shared.GotANewUser) error { *h = append(*h, e); return nil }
-func (h *heard) UpdateUser(e shared.UpdateUser) error   { *h = append(*h, e); return nil }
-func (h *heard) Leave(e shared.Leave) error             { *h = append(*h, e); return nil }
-func (h *heard) Unknown(event string) error             { return errors.New("unknown " + event) }
+func (h *clientEvents) GotANewUser(e shared.GotANewUser) error { *h = append(*h, e); return nil }
+func (h *clientEvents) Watch(e shared.Watch) error             { *h = append(*h, e); return nil }
+func (h *clientEvents) UpdateUser(e shared.UpdateUser) error   { *h = append(*h, e); return nil }
+func (h *clientEvents) Leave(e shared.Leave) error             { *h = append(*h, e); return nil }
+func (h *clientEvents) RemoveUser(e shared.RemoveUser) error   { *h = append(*h, e); return nil }
+func (h *clientEvents) UpdateRoom(e shared.UpdateRoom) error   { *h = append(*h, e); return nil }
+func (h *clientEvents) UpdateRole(e shared.UpdateRole) error   { *h = append(*h, e); return nil }
+func (h *clientEvents) Ping(e shared.Ping) error               { *h = append(*h, e); return nil }
+func (h *clientEvents) Unknown(e shared.Unknown) error         { return errors.New("unknown " + e.Name) }
 
-// room returns a roster with Ada and the others, who came after her.
+// room returns the roster of a room with Ada and the others, who came after her.
 func room(epoch string, others ...string) *shared.Roster {
 	r := shared.NewRoster(shared.Lobby, epoch)
-	do(&r, arrival(&r, you, "Ada"))
+	apply(&r, arrival(&r, you, "Ada"))
 	for _, name := range others {
-		do(&r, arrival(&r, name, name))
+		apply(&r, arrival(&r, name, name))
 	}
 	return &r
 }
@@ -198,8 +225,8 @@ func change(r *shared.Roster, id string, f func(*shared.User)) shared.UserUpdate
 	return shared.UserUpdated{Rev: r.Rev() + 1, User: u}
 }
 
-// do applies e to the server's roster and returns it, to be said.
-func do(r *shared.Roster, e shared.Event) shared.Event {
+// apply applies e to the server's roster and returns it, to be sent.
+func apply(r *shared.Roster, e shared.Event) shared.Event {
 	if err := r.Apply(e); err != nil {
 		panic(err)
 	}
@@ -226,8 +253,8 @@ func next(t *testing.T, c *client.Client) client.Update {
 	return u
 }
 
-// until takes updates up to the first with the given state and returns it.
-func until(t *testing.T, c *client.Client, s client.State) client.Update {
+// waitFor calls Next until an update has the given state, and returns that update.
+func waitFor(t *testing.T, c *client.Client, s client.State) client.Update {
 	t.Helper()
 	for range 1000 {
 		if u := next(t, c); u.State == s {
@@ -238,8 +265,20 @@ func until(t *testing.T, c *client.Client, s client.State) client.Update {
 	return client.Update{}
 }
 
-// events takes updates until the client has nothing new and returns their events.
-func events(t *testing.T, c *client.Client) (all []shared.Event) {
+// waitForPause calls Next until the client waits to reconnect, and returns the update
+// that has the time of the next attempt.
+func waitForPause(t *testing.T, c *client.Client) client.Update {
+	t.Helper()
+	for {
+		if u := next(t, c); !u.RetryAt.IsZero() {
+			return u
+		}
+	}
+}
+
+// drain calls Next until the client has nothing new, and returns the events of all
+// updates.
+func drain(t *testing.T, c *client.Client) (all []shared.Event) {
 	t.Helper()
 	for {
 		synctest.Wait()
@@ -253,8 +292,8 @@ func events(t *testing.T, c *client.Client) (all []shared.Event) {
 	}
 }
 
-// end takes updates until the client has ended and returns why.
-func end(t *testing.T, c *client.Client) error {
+// waitForEnd calls Next until the client has ended, and returns the reason.
+func waitForEnd(t *testing.T, c *client.Client) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
@@ -270,8 +309,8 @@ func end(t *testing.T, c *client.Client) error {
 	}
 }
 
-// same checks that the client's roster is r.
-func same(t *testing.T, c *client.Client, r *shared.Roster) {
+// wantRoster checks that the client's roster equals r.
+func wantRoster(t *testing.T, c *client.Client, r *shared.Roster) {
 	t.Helper()
 	c.Roster(func(got *shared.Roster) {
 		if got.Epoch() != r.Epoch() || got.Rev() != r.Rev() || got.Hash() != r.Hash() || got.Len() != r.Len() || got.Room() != r.Room() {
@@ -281,7 +320,7 @@ func same(t *testing.T, c *client.Client, r *shared.Roster) {
 	})
 }
 
-// bubble runs f with a fake clock.
+// bubble runs f, with a server, in a bubble of testing/synctest: its clock is fake.
 func bubble(t *testing.T, f func(t *testing.T, s *server)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { f(t, newServer(t)) })

@@ -5,55 +5,59 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"rollcall/shared"
 )
 
-// Why a session ends that the server did not end.
-var (
-	errSilent   = errors.New("the server was silent for too long")
-	errOverdue  = errors.New("the server's heartbeat is overdue")
-	errBadFrame = errors.New("the server sent a frame that can't be read")
-)
+var errBadFrame = errors.New("the server sent a frame that can't be read")
 
-// session is one connection, from the join to the end.
+// session is one connection, from the join to its end.
 type session struct {
-	c    *Client
-	conn Conn
-	poke chan struct{} // the sender has something to look at
-	wait atomic.Int64  // since when it waits for a frame, in ms since 1970; 0 while it does not
+	c       *Client
+	conn    Conn
+	wakeups chan struct{} // wakes the sender, which then looks for something to send
 
-	ctx  context.Context         // ends, with the cause, when the session is to end
-	part context.CancelCauseFunc // the first call counts
-	hard context.Context         // ends when there is no more waiting for the peer
-	kill context.CancelFunc
+	ctx        context.Context         // ends, with the cause, when the session is to end
+	cancel     context.CancelCauseFunc // ends ctx; the first call sets the cause
+	hardCtx    context.Context         // ends reads and writes, at the latest closeWithin after ctx
+	cancelHard context.CancelFunc
 
 	// Guarded by c.mu.
-	asked     bool // got_a_new_user was sent
-	joined    bool // and answered
-	inStep    bool // events apply to the roster; else a snapshot has to come first
-	asking    bool // and was asked for
-	badHash   bool // because the roster's hash was not the server's
-	parts     bool // of a snapshot have come, and not yet the last
-	met       bool // a whole roster was, in the frame at hand
-	askFrom   time.Time
-	tellFrom  time.Time     // wishes have to wait
-	told      shared.Status // "" until told: the server takes the member's last one until then
-	liveSince time.Time
-	events    []shared.Event // of the frame at hand
-	verdict   error          // what the server said that ends the session
+	began        time.Time      // wall clock
+	readingSince time.Time      // wall clock; zero while the reader waits for no frame
+	watchdog     *time.Timer    // runs while readingSince is set; see silenceLimit
+	silentAt     time.Time      // when the watchdog ends the session
+	ping         bool           // a ping must be sent
+	pinging      bool           // that ping was sent and is unanswered
+	confirm      bool           // a ping must be sent after the changes that were sent again
+	pinged       bool           // any ping was sent and is unanswered; there is never a second
+	watching     shared.Detail  // the detail of the watch that was sent; "" if none was, or got_a_new_user after it
+	joinSent     bool           // got_a_new_user or watch was sent
+	joined       bool           // and was answered
+	synced       bool           // diffs apply to the roster; otherwise a snapshot must come first
+	resyncing    bool           // that snapshot was requested
+	badHash      bool           // because the roster's hash was not the server's
+	partial      bool           // some chunks of a snapshot have come, but not the last
+	gotRoster    bool           // the current frame completed a roster
+	resyncFrom   time.Time      // no request for the roster before this
+	sendFrom     time.Time      // no update_user before this
+	asked        []shared.Event // by a host, not sent yet
+	sentStatus   shared.Status  // "" until one was sent: until then the server keeps the member's last
+	liveSince    time.Time
+	events       []shared.Event // of the current frame
+	verdict      error          // the server's error event that ends the session
 }
 
-// stay joins over conn and returns when the connection has ended: for how long
-// the client was in the room, and why it no longer is.
-func (c *Client) stay(conn Conn) (lived time.Duration, err error) {
-	s := &session{c: c, conn: conn, poke: make(chan struct{}, 1)}
-	s.ctx, s.part = context.WithCancelCause(c.ctx)
-	s.hard, s.kill = context.WithCancel(context.Background())
-	defer s.kill()
+// runSession joins over conn and returns when the connection has ended: how
+// long the client was in the room, and why the session ended.
+func (c *Client) runSession(conn Conn) (lived time.Duration, err error) {
+	s := &session{c: c, conn: conn, wakeups: make(chan struct{}, 1), began: wallClock()}
+	s.ctx, s.cancel = context.WithCancelCause(c.ctx)
+	s.hardCtx, s.cancelHard = context.WithCancel(context.Background())
+	defer s.cancelHard()
 	c.mu.Lock()
+	s.watchdog = time.AfterFunc(shared.SilentAfter, s.onSilence)
 	c.session = s
 	c.roster.Interrupt()
 	c.mu.Unlock()
@@ -61,74 +65,61 @@ func (c *Client) stay(conn Conn) (lived time.Duration, err error) {
 	var others sync.WaitGroup
 	others.Go(s.sendAll)
 	others.Go(s.hangUp)
-	s.part(s.readAll())
+	s.cancel(s.readAll())
 	others.Wait()
 
 	c.mu.Lock()
 	c.session = nil
-	c.name.part()
-	c.note.part()
+	c.texts.each((*pendingChange).disconnect)
 	if c.leaving {
-		c.end(ErrNotTold) // unless it was told
+		c.end(ErrNotTold) // has no effect if the leave was sent
 	}
 	c.mu.Unlock()
 	return since(s.liveSince), context.Cause(s.ctx)
 }
 
-// readAll reads until the connection has ended and returns with what. After
-// the session has ended it reads on, so that the peer's goodbye is found.
+// readAll reads until the connection has ended and returns the error of that.
+// It goes on after the session has ended, to read the peer's close frame.
 func (s *session) readAll() error {
-	watchdog := time.AfterFunc(shared.SilentAfter, func() { s.part(errSilent) })
-	defer watchdog.Stop()
 	for {
-		watchdog.Reset(shared.SilentAfter)
-		s.wait.Store(time.Now().UnixMilli())
-		frame, err := s.conn.Read(s.hard)
-		s.wait.Store(0)
-		watchdog.Stop() // the time that a slow caller of Next takes is not the server's silence
+		s.startRead()
+		frame, err := s.conn.Read(s.hardCtx)
+		s.endRead()
 		if err != nil {
 			return err
 		}
 		if err := s.receive(frame); err != nil {
-			s.part(err)
+			s.cancel(err)
 		}
 	}
 }
 
-// hangUp waits for the end of the session and says goodbye.
+// hangUp waits for the end of the session and closes the connection.
 func (s *session) hangUp() {
 	<-s.ctx.Done()
 	code := shared.CloseNormal
 	switch err := context.Cause(s.ctx); {
-	case errors.Is(err, errSilent), errors.Is(err, errOverdue):
+	case errors.Is(err, errSilent), errors.Is(err, errStuck), errors.Is(err, errDead):
 		code = shared.CloseSilent
 	case errors.Is(err, errBadFrame):
 		code = shared.CloseBadRequest
 	}
-	time.AfterFunc(partWithin, s.kill)
+	time.AfterFunc(closeWithin, s.cancelHard)
 	_ = s.conn.Close(code, "") // it is over either way
 }
 
-// overdue reports whether a heartbeat should have come long ago. It goes by the
-// clock on the wall: the one that the watchdog goes by may stand still while the
-// machine sleeps.
-func (s *session) overdue() bool {
-	since := s.wait.Load()
-	return since != 0 && time.Since(time.UnixMilli(since)) > shared.PingEvery+shared.PongWithin
-}
-
-// receive takes in one frame, once the caller of Next is done with the events
-// of the one before. An error ends the session.
+// receive applies one frame, after the caller of Next has finished with the
+// events of the frame before it. An error ends the session.
 func (s *session) receive(frame []byte) error {
 	c := s.c
-	if !s.lockFree() {
+	if !s.lockForEvents() {
 		return nil
 	}
 	defer c.mu.Unlock()
 	s.events = nil
 	err := shared.ReadServer(frame, (*events)(s))
-	s.look()
-	if s.inStep && s.liveSince.IsZero() {
+	s.checkOwn()
+	if s.synced && s.liveSince.IsZero() {
 		s.liveSince = time.Now()
 		c.box.setState(Live, time.Time{})
 		closeOnce(c.live)
@@ -137,14 +128,14 @@ func (s *session) receive(frame []byte) error {
 		c.box.put(s.events)
 	}
 	if err != nil && s.verdict == nil {
-		return fmt.Errorf("%w: %v", errBadFrame, err) // not as the shared.Error that a server could have said
+		return fmt.Errorf("%w: %v", errBadFrame, err) // not wrapped: only the server may end a client with a shared.Error
 	}
 	return s.verdict
 }
 
-// lockFree locks the client at a moment when the mailbox takes events; false,
-// and not locked, if the session ended before.
-func (s *session) lockFree() bool {
+// lockForEvents waits until the mailbox accepts events and locks the client. It
+// returns false, with the client unlocked, if the session ends first.
+func (s *session) lockForEvents() bool {
 	for {
 		if s.ctx.Err() != nil {
 			return false

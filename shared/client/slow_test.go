@@ -14,8 +14,8 @@ import (
 	"rollcall/shared/client/pipetest"
 )
 
-// A client that nobody pulls from takes two frames, of which it shows one, and
-// leaves the rest to the server; nothing of it is lost.
+// While nobody calls Next, the client holds the events of one frame and reads no
+// more: the server's writes block, and no event is lost.
 func TestSlowCallerSlowsTheServer(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
 		var links = make(chan *link, 1)
@@ -26,12 +26,11 @@ func TestSlowCallerSlowsTheServer(t *testing.T) {
 				return a, nil
 			}
 		})
-		defer c.Close()
 		r := room("e1")
 		l := <-links
-		hear[shared.GotANewUser](l)
-		l.say(snapshot(r))
-		until(t, c, client.Live)
+		receive[shared.GotANewUser](l)
+		l.send(snapshot(r))
+		waitFor(t, c, client.Live)
 		held := *r
 
 		const diffs = 50
@@ -39,15 +38,15 @@ func TestSlowCallerSlowsTheServer(t *testing.T) {
 		go func() {
 			for i := range diffs {
 				name := string(rune('A' + i))
-				l.say(do(r, arrival(r, "x"+name, name)))
+				l.send(apply(r, arrival(r, "x"+name, name)))
 				written.Add(1)
 			}
 		}()
 		synctest.Wait()
-		if n := written.Load(); n != 2 { // one in the client's hands, one in the buffer
+		if n := written.Load(); n != 2 { // one was read by the client, one is in the pipe
 			t.Errorf("the server could write %d frames", n)
 		}
-		same(t, c, &held) // between two calls of Next the roster stands still
+		wantRoster(t, c, &held) // between two calls of Next the roster does not change
 		for i := range diffs {
 			u := next(t, c)
 			synctest.Wait()
@@ -60,16 +59,15 @@ func TestSlowCallerSlowsTheServer(t *testing.T) {
 				}
 			})
 		}
-		same(t, c, r)
+		wantRoster(t, c, r)
 	})
 }
 
-// Changes of state are not kept from a caller who is slow to look: only the
-// last counts. Events are kept, and come first.
+// A slow caller of Next gets the newest state, not those in between, and in the same
+// update the events that came before.
 func TestSlowCallerSeesTheLastState(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
 		c := s.open()
-		defer c.Close()
 		l, _ := s.join(room("e1"))
 		synctest.Wait()
 		s.down.Store(true)
@@ -84,44 +82,41 @@ func TestSlowCallerSeesTheLastState(t *testing.T) {
 
 func TestNextLosesNothingWhenItsContextEnds(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
-		c := s.open()
-		defer c.Close()
-		l, _ := s.join(room("e1"))
-		events(t, c)
+		c, l := s.joined(room("e1"))
+		drain(t, c)
 		why := errors.New("enough")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		go func() { synctest.Wait(); cancel(why) }()
 		if u, err := c.Next(ctx); !errors.Is(err, why) {
 			t.Fatalf("got %+v, %v", u, err)
 		}
-		l.say(heartbeat(room("e1")))
+		l.send(heartbeat(room("e1")))
 		if u := next(t, c); len(u.Events) != 1 {
 			t.Errorf("got %+v", u)
 		}
 	})
 }
 
-// The error that explains an end comes before the end.
+// Next returns the server's error event before it reports the end.
 func TestLastEventsComeBeforeTheEnd(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
-		c := s.open()
-		defer c.Close()
-		l, _ := s.join(room("e1"))
-		events(t, c)
+		c, l := s.joined(room("e1"))
+		drain(t, c)
 		left := shared.Errorf(shared.CodeLeft, "left elsewhere")
-		l.say(left)
+		l.send(left)
 		l.Close(shared.CloseLeft, "")
 		time.Sleep(time.Minute)
 		if u := next(t, c); len(u.Events) != 1 || u.Events[0] != left {
 			t.Errorf("got %+v", u)
 		}
-		if err := end(t, c); err != left {
+		if err := waitForEnd(t, c); err != left {
 			t.Errorf("ended with %v", err)
 		}
 	})
 }
 
-// Everything at once, for the race detector and for a client that gets stuck.
+// All methods are called at once while connections break, to find data races and
+// deadlocks.
 func TestConcurrentUse(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
 		c := s.open()
@@ -168,7 +163,7 @@ func TestConcurrentUse(t *testing.T) {
 	})
 }
 
-// serve answers a client as a room would, for a while.
+// serve answers a client as a room would, and breaks the connection after 20 frames.
 func serve(l *link, i int) {
 	r := room("e"+string(rune('a'+i%26)), "Bea")
 	for n := 0; ; n++ {
@@ -180,15 +175,15 @@ func serve(l *link, i int) {
 			l.Break()
 			return
 		}
-		var heard heard
-		shared.ReadClient(frame, &heard)
-		for _, e := range heard {
+		var got clientEvents
+		shared.ReadClient(frame, &got)
+		for _, e := range got {
 			switch e := e.(type) {
 			case shared.GotANewUser:
 				l.Write(context.Background(), shared.Encode(snapshot(r), heartbeat(r)))
 			case shared.UpdateUser:
 				if e.Name != nil {
-					l.Write(context.Background(), shared.Encode(do(r, change(r, you, renamed(*e.Name)))))
+					l.Write(context.Background(), shared.Encode(apply(r, change(r, you, renamed(*e.Name)))))
 				}
 			}
 		}

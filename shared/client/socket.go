@@ -4,10 +4,14 @@ package client
 
 import (
 	"context"
-	"encoding/json"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptrace"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -15,10 +19,13 @@ import (
 )
 
 // socket is a WebSocket (RFC 6455) as a Conn.
-type socket struct{ ws *websocket.Conn }
+type socket struct {
+	ws   *websocket.Conn
+	conn net.Conn // what carries it
+}
 
-// handshakes makes the HTTP requests that become WebSockets. It keeps no
-// connection of a refused one, because nobody would ever use or close it.
+// handshakes makes the HTTP requests that become WebSockets. It keeps no idle
+// connection after a rejected handshake, because nothing would use or close it.
 var handshakes = func() *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DisableKeepAlives = true
@@ -30,21 +37,21 @@ func dialSocket(ctx context.Context, url, token string) (Conn, error) {
 	if token != "" {
 		options.HTTPHeader = http.Header{"Authorization": {"Bearer " + token}}
 	}
+	var conn net.Conn
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) { conn = got.Conn }})
 	ws, res, err := websocket.Dial(ctx, url, options)
 	if err != nil {
-		return nil, refusal(res, err)
+		if res == nil {
+			return nil, err
+		}
+		body, _ := io.ReadAll(res.Body) // the library keeps its beginning
+		return nil, handshakeError(body, err)
 	}
 	ws.SetReadLimit(shared.MaxServerFrame)
-	return socket{ws}, nil
-}
-
-// refusal is the error that a server has answered a handshake with, if it has.
-func refusal(res *http.Response, err error) error {
-	var answer struct{ Data shared.Error }
-	if res == nil || json.NewDecoder(res.Body).Decode(&answer) != nil || answer.Data.Code == "" {
-		return err
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn() // whose Close sends nothing first
 	}
-	return answer.Data
+	return socket{ws, conn}, nil
 }
 
 func (s socket) Read(ctx context.Context) ([]byte, error) {
@@ -52,7 +59,7 @@ func (s socket) Read(ctx context.Context) ([]byte, error) {
 	if err == nil && kind == websocket.MessageText {
 		return frame, nil
 	}
-	s.ws.CloseNow() // or Close would wait for a server that nobody reads from
+	s.ws.CloseNow() // a later Close would wait for the close frame, which nobody reads
 	var closed websocket.CloseError
 	switch {
 	case errors.As(err, &closed):
@@ -67,6 +74,10 @@ func (s socket) Write(ctx context.Context, frame []byte) error {
 	return s.ws.Write(ctx, websocket.MessageText, frame)
 }
 
+// Close waits for the server's close frame for closeWithin at most. The library waits 5 s
+// where nobody reads, and can't be told otherwise.
 func (s socket) Close(code shared.CloseCode, reason string) error {
+	late := time.AfterFunc(closeWithin, func() { s.conn.Close() })
+	defer late.Stop()
 	return s.ws.Close(websocket.StatusCode(code), reason)
 }

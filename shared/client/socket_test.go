@@ -5,6 +5,8 @@ package client_test
 import (
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -21,12 +23,8 @@ import (
 	"rollcall/shared/client"
 )
 
-// patience is longer than anything here takes, and less than the 5 s that the
-// library gives a server to answer a goodbye.
-const patience = 4 * time.Second
-
-// listen serves WebSockets on a port of its own, each with serve, until the
-// test ends.
+// listen starts a server that accepts WebSockets and calls serve for each, until the
+// test ends. It returns the server's URL.
 func listen(t *testing.T, serve func(*http.Request, *websocket.Conn)) (url string) {
 	t.Helper()
 	var serving sync.WaitGroup
@@ -47,7 +45,7 @@ func listen(t *testing.T, serve func(*http.Request, *websocket.Conn)) (url strin
 
 func dial(t *testing.T, url string) *client.Client {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	c, err := client.Dial(ctx, url, client.Options{Name: "Ada", Room: "standup"})
 	if err != nil {
@@ -57,10 +55,10 @@ func dial(t *testing.T, url string) *client.Client {
 	return c
 }
 
-func say(t *testing.T, ws *websocket.Conn, events ...shared.Event) {
+func send(t *testing.T, ws *websocket.Conn, events ...shared.Event) {
 	t.Helper()
 	if err := ws.Write(t.Context(), websocket.MessageText, shared.Encode(events...)); err != nil {
-		t.Errorf("saying %v: %v", events, err)
+		t.Errorf("sending %v: %v", events, err)
 	}
 }
 
@@ -83,34 +81,37 @@ func TestWebSocket(t *testing.T) {
 			if kind != websocket.MessageText {
 				t.Errorf("sent a %v", kind)
 			}
-			var heard heard
-			if err := shared.ReadClient(frame, &heard); err != nil {
+			var got clientEvents
+			if err := shared.ReadClient(frame, &got); err != nil {
 				t.Error(err)
 				return
 			}
-			switch e := heard[0].(type) {
+			switch e := got[0].(type) {
 			case shared.GotANewUser:
-				say(t, ws, snapshot(r))
+				send(t, ws, snapshot(r))
 			case shared.UpdateUser:
-				say(t, ws, do(r, change(r, you, renamed(*e.Name))))
+				if e.Name != nil { // the first only sets the status
+					send(t, ws, apply(r, change(r, you, renamed(*e.Name))))
+				}
 			case shared.Leave:
 			}
 		}
 	})
 	c := dial(t, url)
-	same(t, c, r)
+	wantRoster(t, c, r)
 	must(t, c.Rename(t.Context(), "Countess"))
 	for u := next(t, c); u.Events == nil || u.Events[0].Event() != shared.EventUserUpdated; {
 		u = next(t, c)
 	}
-	same(t, c, r)
+	wantRoster(t, c, r)
 	must(t, c.Leave(t.Context()))
 	if code := <-parted; code != websocket.StatusNormalClosure {
 		t.Errorf("parted with %d", code)
 	}
 }
 
-// The largest frame of the protocol is far above the library's own limit.
+// The client accepts frames of up to MaxServerFrame bytes, far more than the
+// library's default limit.
 func TestLargestFrameIsRead(t *testing.T) {
 	r := room("e1")
 	frame := shared.Encode(snapshot(r))
@@ -120,10 +121,11 @@ func TestLargestFrameIsRead(t *testing.T) {
 		ws.Write(t.Context(), websocket.MessageText, frame)
 		ws.Read(t.Context())
 	})
-	same(t, dial(t, url), r)
+	wantRoster(t, dial(t, url), r)
 }
 
-// What a server may not send ends the connection, at once, and the next one is tried.
+// A message that a server must not send ends the connection at once, and the client
+// reconnects.
 func TestUnusableMessages(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind  websocket.MessageType
@@ -140,12 +142,12 @@ func TestUnusableMessages(t *testing.T) {
 				ws.Read(t.Context())
 				if before.Swap(true) {
 					close(again)
-					say(t, ws, snapshot(room("e1")))
+					send(t, ws, snapshot(room("e1")))
 					ws.Read(t.Context()) // until the client goes
 					return
 				}
 				ws.Write(t.Context(), c.kind, c.frame)
-				<-again // answers no goodbye
+				<-again // does not answer the close frame
 				_, _, err := ws.Read(context.Background())
 				ended <- websocket.CloseStatus(err)
 			})
@@ -160,17 +162,67 @@ func TestUnusableMessages(t *testing.T) {
 func TestCloseCodeOfAWebSocket(t *testing.T) {
 	url := listen(t, func(_ *http.Request, ws *websocket.Conn) {
 		ws.Read(t.Context())
-		say(t, ws, snapshot(room("e1")))
+		send(t, ws, snapshot(room("e1")))
 		ws.Close(websocket.StatusCode(shared.CloseLeft), "left elsewhere")
 	})
-	c := dial(t, url)
-	if err := end(t, c); err != (client.CloseError{Code: shared.CloseLeft, Reason: "left elsewhere"}) {
-		t.Errorf("ended with %v", err)
+	var log strings.Builder
+	c, err := client.Open(url, client.Options{Name: "Ada", Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	must(t, err)
+	waitFor(t, c, client.Reconnecting)
+	c.Close()
+	want := client.CloseError{Code: shared.CloseLeft, Reason: "left elsewhere"}
+	if !strings.Contains(log.String(), want.Error()) {
+		t.Errorf("%q does not say %q", log.String(), want)
 	}
 }
 
-// A server that refuses the handshake is tried again, and no connection to it
-// outlives the client.
+// A server, or a proxy, that accepts the TCP connection but does not answer the
+// handshake is given up, and no connection to it is left open.
+func TestHangingHandshake(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer l.Close()
+	taken := make(chan net.Conn, 10)
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			taken <- conn
+		}
+	}()
+	before := goleak.IgnoreCurrent()
+	c, err := client.Open("ws://"+l.Addr().String()+"/ws", client.Options{Name: "Ada"})
+	must(t, err)
+	defer c.Close()
+	first := <-taken
+	must(t, first.SetReadDeadline(time.Now().Add(time.Minute)))
+	closed := make(chan error)
+	go func() {
+		_, err := io.Copy(io.Discard, first)
+		closed <- err
+	}()
+	for over := false; !over; { // it is given up once it is older than impatientAfter
+		select {
+		case err := <-closed:
+			if over = true; err != nil {
+				t.Errorf("the connection that was given up is open: %v", err)
+			}
+		case <-time.After(50 * time.Millisecond):
+			c.RetryNow()
+		}
+	}
+	second := <-taken
+	c.Close()
+	if _, err := io.Copy(io.Discard, second); err != nil {
+		t.Error(err)
+	}
+	goleak.VerifyNone(t, before)
+}
+
+// A client tries again after its handshake was rejected, and leaves no connection
+// open when it is closed.
 func TestRefusedHandshake(t *testing.T) {
 	tried := make(chan struct{}, 100)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -183,31 +235,11 @@ func TestRefusedHandshake(t *testing.T) {
 	must(t, err)
 	for range 3 {
 		<-tried
-		for next(t, c).RetryAt.IsZero() {
-		}
+		waitForPause(t, c)
 		c.RetryNow()
 	}
 	c.Close()
 	goleak.VerifyNone(t, before)
-}
-
-// Close does not wait for a server whose end of the connection is dead.
-func TestCloseOfADeadWebSocket(t *testing.T) {
-	release := make(chan struct{})
-	url := listen(t, func(_ *http.Request, ws *websocket.Conn) {
-		ws.Read(t.Context())
-		say(t, ws, snapshot(room("e1")))
-		<-release // reads no goodbye
-	})
-	defer close(release)
-	c := dial(t, url)
-	done := make(chan struct{})
-	go func() { c.Close(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(patience):
-		t.Error("Close waits for the server")
-	}
 }
 
 func TestNobodyListens(t *testing.T) {
@@ -218,7 +250,7 @@ func TestNobodyListens(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c, err := client.Open("ws://"+address+"/ws", client.Options{Name: "Ada"})
 	must(t, err)
-	until(t, c, client.Reconnecting)
+	waitFor(t, c, client.Reconnecting)
 	c.Close()
 	go cancel()
 	if _, err := client.Dial(ctx, "ws://"+address+"/ws", client.Options{Name: "Ada"}); !errors.Is(err, context.Canceled) {
@@ -226,7 +258,35 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
-// A token goes in the header that nobody logs, and a refusal of it ends the client.
+// The client tries again when a proxy answers the handshake in the server's place,
+// and when the server rejects it for a reason that passes.
+func TestRejectionsThatAreNotFinal(t *testing.T) {
+	for name, answer := range map[string]struct {
+		status int
+		body   string
+	}{
+		"a proxy's 401":     {401, "<h1>Sign in to the network</h1>"},
+		"a proxy's 403":     {403, ""},
+		"another API's 403": {403, `{"code":"forbidden","data":{"code":"forbidden","message":"no"}}`},
+		"a full server":     {429, string(shared.Encode(shared.Errorf(shared.CodeServerFull, "full")))},
+		"a newer server":    {400, string(shared.Encode(shared.Errorf("of_a_newer_server", "?")))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.WriteHeader(answer.status)
+				_, _ = io.WriteString(w, answer.body)
+			}))
+			defer server.Close()
+			c, err := client.Open("ws"+strings.TrimPrefix(server.URL, "http"), client.Options{Name: "Ada", Token: "secret"})
+			must(t, err)
+			defer c.Close()
+			waitFor(t, c, client.Reconnecting)
+		})
+	}
+}
+
+// A token is sent in the Authorization header, which servers do not log, and its
+// rejection ends the client.
 func TestToken(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if got := r.Header.Get("Authorization"); got != "Bearer secret" || strings.Contains(r.URL.String(), "secret") {

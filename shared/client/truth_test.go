@@ -11,14 +11,14 @@ import (
 	"rollcall/shared/client"
 )
 
-// Every way in which what the server says can fail to fit the roster: it is
-// counted and logged once, a snapshot is asked for once, nothing is shown until
-// that is there, and then the client is right again.
+// An event that does not fit the roster, in any way, is counted and logged once. The
+// client requests a snapshot once, returns no events until it comes, and then holds
+// the server's roster again.
 func TestDifferencesAreRepaired(t *testing.T) {
 	for name, wrong := range map[string]func(r *shared.Roster) shared.Event{
 		"a hole": func(r *shared.Roster) shared.Event {
-			do(r, arrival(r, "C", "Cleo"))
-			return do(r, arrival(r, "D", "Dora"))
+			apply(r, arrival(r, "C", "Cleo"))
+			return apply(r, arrival(r, "D", "Dora"))
 		},
 		"a repeat": func(r *shared.Roster) shared.Event {
 			e := arrival(r, "C", "Cleo")
@@ -36,7 +36,7 @@ func TestDifferencesAreRepaired(t *testing.T) {
 			return h
 		},
 		"a missed diff that only the heartbeat shows": func(r *shared.Roster) shared.Event {
-			do(r, arrival(r, "C", "Cleo"))
+			apply(r, arrival(r, "C", "Cleo"))
 			return heartbeat(r)
 		},
 		"an arrival of who is here": func(r *shared.Roster) shared.Event { return arrival(r, "Bea", "Bea") },
@@ -51,60 +51,56 @@ func TestDifferencesAreRepaired(t *testing.T) {
 			bubble(t, func(t *testing.T, s *server) {
 				var log bytes.Buffer
 				s.log = slog.NewTextHandler(&log, nil)
-				c := s.open()
-				defer c.Close()
 				r := room("e1", "Bea")
-				l, _ := s.join(r)
-				events(t, c)
+				c, l := s.joined(r)
+				drain(t, c)
 
-				l.say(wrong(r))
-				ask := hear[shared.GotANewUser](l)
+				l.send(wrong(r))
+				ask := receive[shared.GotANewUser](l)
 				if ask.Resume == nil || *ask.Resume != (shared.Resume{BadHash: strings.HasPrefix(name, "another")}) || ask.Key != key {
 					t.Errorf("asked with %+v", ask)
 				}
-				l.say(do(r, arrival(r, "E", "Eve")), heartbeat(r)) // on the way when it asked
-				c.Roster(func(held *shared.Roster) {               // not the answer to what it asked
-					l.say(shared.Resumed{Epoch: held.Epoch(), Rev: held.Rev(), You: you}, arrival(held, "F", "Fay"))
+				l.send(apply(r, arrival(r, "E", "Eve")), heartbeat(r)) // sent before the server got the request
+				c.Roster(func(held *shared.Roster) {                   // does not answer the request
+					l.send(shared.Resumed{Epoch: held.Epoch(), Rev: held.Rev(), You: you}, arrival(held, "F", "Fay"))
 				})
-				if got := events(t, c); len(got) != 0 {
-					t.Errorf("shown while out of step: %v", got)
+				if got := drain(t, c); len(got) != 0 {
+					t.Errorf("shown while out of sync: %v", got)
 				}
-				must(t, c.Rename(t.Context(), "Countess")) // has to wait
-				time.Sleep(10 * shared.ResyncEvery)        // a slow server is not asked again
-				l.quiet()
+				must(t, c.Rename(t.Context(), "Countess")) // is sent after the repair
+				time.Sleep(10 * shared.ResyncEvery)        // a slow server gets no second request
+				l.expectNothing()
 
-				l.say(snapshot(r), do(r, departure(r, "Bea")))
-				if got := events(t, c); len(got) != 2 {
+				l.send(snapshot(r), apply(r, departure(r, "Bea")))
+				if got := drain(t, c); len(got) != 2 {
 					t.Errorf("shown when repaired: %v", got)
 				}
-				same(t, c, r)
-				says(t, l, "Countess", "", "")
+				wantRoster(t, c, r)
+				wantUpdate(t, l, "Countess", "", "")
 				if n, lines := c.Desyncs(), strings.Count(log.String(), "\n"); n != 1 || lines != 1 {
 					t.Errorf("counted %d times, logged %d times:\n%s", n, lines, &log)
 				}
-				l.quiet()
+				l.expectNothing()
 			})
 		})
 	}
 }
 
-func TestRepairsAreNotAskedForWithoutPause(t *testing.T) {
+func TestRepairsAreRequestedWithAPause(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
-		c := s.open()
-		defer c.Close()
-		l, _ := s.join(room("e1"))
-		events(t, c)
+		c, l := s.joined(room("e1"))
+		drain(t, c)
 		wrong := shared.Heartbeat{Rev: 7}
 		var asked time.Time
 		for i := range 5 {
-			l.say(wrong)
-			hear[shared.GotANewUser](l)
+			l.send(wrong)
+			receive[shared.GotANewUser](l)
 			if i > 0 && time.Since(asked) < shared.ResyncEvery {
 				t.Fatalf("asked again after %v", time.Since(asked))
 			}
 			asked = time.Now()
-			l.say(snapshot(room("e1")))
-			events(t, c)
+			l.send(snapshot(room("e1")))
+			drain(t, c)
 		}
 		if n := c.Desyncs(); n != 5 {
 			t.Errorf("%d desyncs", n)
@@ -112,36 +108,33 @@ func TestRepairsAreNotAskedForWithoutPause(t *testing.T) {
 	})
 }
 
-func TestRefusedRepairIsAskedForAgainWhenAllowed(t *testing.T) {
+func TestRefusedRepairIsRequestedAgainWhenAllowed(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
-		c := s.open()
-		defer c.Close()
 		r := room("e1")
-		l, _ := s.join(r)
-		events(t, c)
-		l.say(shared.Heartbeat{Rev: 7})
-		hear[shared.GotANewUser](l)
+		c, l := s.joined(r)
+		drain(t, c)
+		l.send(shared.Heartbeat{Rev: 7})
+		receive[shared.GotANewUser](l)
 		refused := time.Now()
-		l.say(shared.Error{Code: shared.CodeTooOften, RetryAfterMS: 3000})
-		hear[shared.GotANewUser](l)
+		l.send(shared.Error{Code: shared.CodeTooOften, RetryAfterMS: 3000})
+		receive[shared.GotANewUser](l)
 		if waited := time.Since(refused); waited != 3*time.Second {
 			t.Errorf("asked again after %v", waited)
 		}
-		l.say(snapshot(r))
-		events(t, c)
-		same(t, c, r)
-		hear[shared.UpdateUser](l) // the client can't know what it was that came too often
-		l.quiet()
+		l.send(snapshot(r))
+		drain(t, c)
+		wantRoster(t, c, r)
+		receive[shared.UpdateUser](l) // too_often may have been about this, so it is sent again
+		l.expectNothing()
 	})
 }
 
-// lose ends l and returns what the client joins with next.
-func lose(t *testing.T, s *server, c *client.Client, l *link) (*link, shared.GotANewUser) {
+// reconnect breaks l and returns the client's next connection and the join on it.
+func reconnect(t *testing.T, s *server, c *client.Client, l *link) (*link, shared.GotANewUser) {
 	t.Helper()
 	l.Break()
-	until(t, c, client.Reconnecting)
-	next := s.link()
-	return next, hear[shared.GotANewUser](next)
+	waitFor(t, c, client.Reconnecting)
+	return s.joining()
 }
 
 func TestResume(t *testing.T) {
@@ -151,15 +144,15 @@ func TestResume(t *testing.T) {
 	}{
 		"served": {func(r *shared.Roster) []shared.Event {
 			resumed := shared.Resumed{Epoch: r.Epoch(), Rev: r.Rev(), You: you}
-			return []shared.Event{resumed, do(r, arrival(r, "C", "Cleo")), do(r, departure(r, "Bea"))}
+			return []shared.Event{resumed, apply(r, arrival(r, "C", "Cleo")), apply(r, departure(r, "Bea"))}
 		}, 0},
 		"served with nothing missed": {func(r *shared.Roster) []shared.Event {
 			return []shared.Event{shared.Resumed{Epoch: r.Epoch(), Rev: r.Rev(), You: you}}
 		}, 0},
 		"refused": {func(r *shared.Roster) []shared.Event {
 			for range 100 {
-				do(r, arrival(r, "C", "Cleo"))
-				do(r, departure(r, "C"))
+				apply(r, arrival(r, "C", "Cleo"))
+				apply(r, departure(r, "C"))
 			}
 			return []shared.Event{snapshot(r)}
 		}, 0},
@@ -176,106 +169,147 @@ func TestResume(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, s *server) {
-				c := s.open()
-				defer c.Close()
 				r := room("e1", "Bea")
-				l, _ := s.join(r)
-				until(t, c, client.Live)
-				l, join := lose(t, s, c, l)
+				c, l := s.joined(r)
+				l, join := reconnect(t, s, c, l)
 				if want := (shared.Resume{Epoch: "e1", Rev: r.Rev()}); join.Resume == nil || *join.Resume != want {
 					t.Fatalf("joined with %+v, want %+v", join.Resume, want)
 				}
-				l.say(answer.frame(r)...)
+				l.send(answer.frame(r)...)
 				if answer.desyncs > 0 {
-					if ask := hear[shared.GotANewUser](l); ask.Resume == nil || *ask.Resume != (shared.Resume{}) {
+					if ask := receive[shared.GotANewUser](l); ask.Resume == nil || *ask.Resume != (shared.Resume{}) {
 						t.Errorf("asked with %+v", ask.Resume)
 					}
-					l.say(snapshot(r))
+					l.send(snapshot(r))
 				}
-				until(t, c, client.Live)
-				same(t, c, r)
+				waitFor(t, c, client.Live)
+				wantRoster(t, c, r)
 				if n := c.Desyncs(); n != answer.desyncs {
 					t.Errorf("%d desyncs", n)
 				}
-				l.quiet()
+				l.expectNothing()
 			})
 		})
 	}
 }
 
-// A roster that is known to be wrong is not resumed from.
+// A client whose roster differs from the server's does not try to resume.
 func TestNoResumeFromAWrongRoster(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
-		c := s.open()
-		defer c.Close()
-		l, _ := s.join(room("e1"))
-		events(t, c)
-		l.say(shared.Heartbeat{Rev: 7})
-		hear[shared.GotANewUser](l)
-		if _, join := lose(t, s, c, l); join.Resume != nil {
+		c, l := s.joined(room("e1"))
+		drain(t, c)
+		l.send(shared.Heartbeat{Rev: 7})
+		receive[shared.GotANewUser](l)
+		if _, join := reconnect(t, s, c, l); join.Resume != nil {
 			t.Errorf("joined with %+v", join.Resume)
 		}
 	})
 }
 
-// Half a snapshot of a broken connection does not spoil the next one.
+// The first chunks of a snapshot are dropped when the connection breaks, and do not
+// affect the next snapshot.
 func TestHalfASnapshotIsForgotten(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
 		c := s.open()
-		defer c.Close()
 		r := room("e1", "Bea")
 		half := snapshot(r)
 		half.More, half.Users = true, half.Users[:1]
-		l := s.link()
-		hear[shared.GotANewUser](l)
-		l.say(half)
-		events(t, c)
-		l, join := lose(t, s, c, l)
+		l, _ := s.joining()
+		l.send(half)
+		drain(t, c)
+		l, join := reconnect(t, s, c, l)
 		if join.Resume != nil {
 			t.Errorf("joined with %+v", join.Resume)
 		}
-		l.say(snapshot(r))
-		until(t, c, client.Live)
-		same(t, c, r)
+		l.send(snapshot(r))
+		waitFor(t, c, client.Live)
+		wantRoster(t, c, r)
 		if n := c.Desyncs(); n != 0 {
 			t.Errorf("%d desyncs", n)
 		}
 	})
 }
 
-// What comes before the answer to a join is not about the roster of this connection.
+// Diffs that come before the answer to a join are ignored: they do not apply to the
+// roster of the last connection.
 func TestDiffsBeforeTheAnswerAreNotApplied(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
-		c := s.open()
-		defer c.Close()
 		r := room("e1")
-		l, _ := s.join(r)
-		until(t, c, client.Live)
-		l, _ = lose(t, s, c, l)
-		l.say(arrival(r, "Z", "Zoe"))
-		if got := events(t, c); len(got) != 0 {
+		c, l := s.joined(r)
+		l, _ = reconnect(t, s, c, l)
+		l.send(arrival(r, "Z", "Zoe"))
+		if got := drain(t, c); len(got) != 0 {
 			t.Errorf("shown: %v", got)
 		}
-		l.say(shared.Resumed{Epoch: "e1", Rev: r.Rev(), You: you})
-		until(t, c, client.Live)
-		same(t, c, r)
+		l.send(shared.Resumed{Epoch: "e1", Rev: r.Rev(), You: you})
+		waitFor(t, c, client.Live)
+		wantRoster(t, c, r)
 	})
 }
 
-func TestEventsOfANewerServerArePassedOver(t *testing.T) {
+func TestUnknownEventsOfANewerServerAreIgnored(t *testing.T) {
 	bubble(t, func(t *testing.T, s *server) {
-		c := s.open()
-		defer c.Close()
 		r := room("e1")
-		l, _ := s.join(r)
-		until(t, c, client.Live)
+		c, l := s.joined(r)
 		frame := []byte(`{"event":"wave","data":{"from":"B"}}` + "\n")
-		if err := l.Write(t.Context(), shared.Append(frame, do(r, arrival(r, "B", "Bea")))); err != nil {
+		if err := l.Write(t.Context(), shared.Append(frame, apply(r, arrival(r, "B", "Bea")))); err != nil {
 			t.Fatal(err)
 		}
-		if got := events(t, c); len(got) != 1 {
+		if got := drain(t, c); len(got) != 1 {
 			t.Errorf("shown: %v", got)
 		}
-		same(t, c, r)
+		wantRoster(t, c, r)
+	})
+}
+
+// What the room says of itself comes with the snapshot and by diffs, and is in the proof.
+func TestTheRosterHasWhatTheRoomSays(t *testing.T) {
+	bubble(t, func(t *testing.T, s *server) {
+		r := room("e1")
+		c, l := s.joined(r)
+		said := shared.RoomInfo{Title: "Stand-up", Locked: true}
+		l.send(
+			apply(r, shared.RoomInfoChanged{Rev: r.Rev() + 1, RoomInfo: said}),
+			shared.Heartbeat{Rev: r.Rev(), Count: r.Len(), Hash: r.Hash()},
+		)
+		if got := drain(t, c); len(got) != 2 {
+			t.Errorf("shown: %v", got)
+		}
+		wantRoster(t, c, r)
+		c.Roster(func(r *shared.Roster) {
+			if r.Info() != said {
+				t.Errorf("it says %+v", r.Info())
+			}
+		})
+		if n := c.Desyncs(); n != 0 {
+			t.Errorf("out of step %d times", n)
+		}
+	})
+}
+
+// An unknown diff of a newer server makes a revision: the next one fits, so does the proof,
+// and a new connection resumes after it.
+func TestUnknownDiffsOfANewerServerAdvanceTheRoster(t *testing.T) {
+	bubble(t, func(t *testing.T, s *server) {
+		r := room("e1")
+		c, l := s.joined(r)
+		l.send(
+			apply(r, shared.Unknown{Name: "poll_opened", Rev: r.Rev() + 1}),
+			apply(r, arrival(r, "B", "Bea")),
+			shared.Heartbeat{Rev: r.Rev(), Count: r.Len(), Hash: r.Hash()},
+			apply(r, shared.Unknown{Name: "poll_closed", Rev: r.Rev() + 1}),
+		)
+		if got := drain(t, c); len(got) != 4 {
+			t.Errorf("shown: %v", got)
+		}
+		wantRoster(t, c, r)
+		if n := c.Desyncs(); n != 0 {
+			t.Errorf("out of step %d times", n)
+		}
+		l.Break()
+		_, hello := s.joining()
+		if hello.Resume == nil || hello.Resume.Rev != r.Rev() {
+			t.Errorf("it resumes at %+v, want %d", hello.Resume, r.Rev())
+		}
 	})
 }

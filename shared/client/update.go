@@ -7,38 +7,41 @@ import (
 	"rollcall/shared"
 )
 
-// State is how a client stands with its server.
+// State is the state of a client's connection.
 type State string
 
-// The states.
+// The states of a client. It begins as Connecting; only Closed is final.
 const (
-	Connecting   State = "connecting"   // the first try
+	Connecting   State = "connecting"   // the first attempts to join
 	Live         State = "live"         // in the room; the roster is the server's
-	Reconnecting State = "reconnecting" // not, or no longer; trying again
+	Reconnecting State = "reconnecting" // an attempt or a connection failed; trying again
 	Closed       State = "closed"       // for good
 )
 
 // Update is what has changed since the Update before it.
 type Update struct {
 	State State
-	// RetryAt is when the next try to connect is, while Reconnecting; zero while
-	// one is under way.
+	// RetryAt is when the next attempt to connect begins, while Reconnecting; zero
+	// while one is under way.
 	RetryAt time.Time
-	// Events are what the server said, in order, all of one frame. They are
-	// already in the roster. A snapshot that came in several frames is one
-	// ExistingUsers. Left out is what says nothing to anybody any more:
-	// diffs while the client waits for a new snapshot.
+	// Events are the server's events of one frame, in order. They are already
+	// applied to the roster. A snapshot that came in several frames is one
+	// ExistingUsers. Diffs that come while the client waits for a new snapshot
+	// are left out.
 	Events []shared.Event
 	You    string // the own member's id; "" until first in the room
 }
 
 // Next waits for the next Update: the events of one frame, or a change of
-// State, or both, the events first. Changes of State that nobody asked for are
-// forgotten for newer ones; events never are.
+// State, or both, the events first. A newer State replaces one that Next has
+// not returned yet; events are never dropped.
 //
-// When the client has ended for good, Next returns an Update that says Closed,
-// and why: ErrClosed, a shared.Error of the server, or a CloseError. When ctx
-// ends, Next returns its cause and nothing is lost.
+// When the client has ended, Next returns an Update with State Closed and the
+// reason, now and at every later call: ErrClosed, ErrNotTold, the cause of a
+// context of Leave, or a shared.Error. The codes of that are those for which
+// Code.Final reports true, and bad_name and bad_key, with which a server rejects
+// a join; after Leave it is left. When ctx ends, Next returns context.Cause(ctx)
+// and no Update is lost.
 func (c *Client) Next(ctx context.Context) (Update, error) {
 	c.mu.Lock()
 	c.box.release()
@@ -60,18 +63,18 @@ func (c *Client) Next(ctx context.Context) (Update, error) {
 			return Update{}, context.Cause(ctx)
 		case <-c.box.filled:
 		case <-c.done:
-			over = true // but first what was there before the end
+			over = true // after the updates from before the end
 		}
 	}
 }
 
-// mailbox holds the next Update. Changes of state are merged into it; events
-// have to wait until those before them have been looked at. It is guarded by
-// the mutex of its client, but for the channels.
+// mailbox holds the next Update. A change of state is merged into it; events wait
+// until the caller of Next has finished with those before. The client's mutex
+// guards all but the channels.
 type mailbox struct {
 	next   Update
 	ready  bool // next has something new
-	busy   bool // there are events in next, or a caller of Next looks at some
+	busy   bool // next has events, or the caller of Next still reads some
 	filled chan struct{}
 	freed  chan struct{}
 }
@@ -99,8 +102,8 @@ func (m *mailbox) fill() {
 	signal(m.filled)
 }
 
-// take returns next if there is something new in it. The events stay the
-// caller's until release.
+// take returns next, and whether it is new. The caller reads its events until
+// release.
 func (m *mailbox) take() (Update, bool) {
 	update := m.next
 	ready := m.ready
@@ -110,7 +113,7 @@ func (m *mailbox) take() (Update, bool) {
 	return update, ready
 }
 
-// release says that what take returned last is no longer looked at.
+// release accepts new events: the caller has finished with those of the last take.
 func (m *mailbox) release() {
 	if m.busy && m.next.Events == nil {
 		m.busy = false
@@ -118,7 +121,7 @@ func (m *mailbox) release() {
 	}
 }
 
-// signal wakes who waits on c, now or next.
+// signal wakes the receiver of c, which has room for one, or its next receive.
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

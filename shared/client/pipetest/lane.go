@@ -10,17 +10,17 @@ import (
 type lane struct {
 	mu      sync.Mutex
 	frames  [][]byte
-	most    int
-	stalled bool
-	lossy   bool
-	closed  error         // what comes after the last frame
-	aborted bool          // nothing comes any more
+	most    int           // write blocks while there are so many frames
+	stalled bool          // read blocks
+	lossy   bool          // frames written, and closed, are lost
+	closed  error         // the error after the last frame; nil while open
+	aborted bool          // reads and writes fail
 	changed chan struct{} // closed and replaced with every change
 }
 
 func newLane(most int) *lane { return &lane{most: most, changed: make(chan struct{})} }
 
-// do changes the lane and wakes who waits for that.
+// do calls change under the lock and wakes all callers of await.
 func (l *lane) do(change func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -29,7 +29,7 @@ func (l *lane) do(change func()) {
 	l.changed = make(chan struct{})
 }
 
-// await calls try until it reports that it is done, with every change, under the lock.
+// await calls try under the lock, now and after every change, until it returns true.
 func (l *lane) await(ctx context.Context, try func() bool) error {
 	for {
 		if ctx.Err() != nil {
@@ -69,7 +69,7 @@ func (l *lane) read(ctx context.Context) (frame []byte, err error) {
 		return nil, gone
 	}
 	if taken {
-		l.do(func() {}) // there is room
+		l.do(func() {}) // wakes a writer: the buffer has room
 	}
 	return frame, err
 }

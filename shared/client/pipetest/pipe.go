@@ -1,6 +1,6 @@
-// Package pipetest is a connection in memory for tests of clients and servers:
-// whole frames, a bounded buffer in each direction, and faults on demand. It
-// waits on channels only, so that it works in a bubble of testing/synctest.
+// Package pipetest implements an in-memory client.Conn for tests of clients and
+// servers: whole frames, a bounded buffer in each direction, and faults on demand.
+// It blocks only on channels, so that it works in a bubble of testing/synctest.
 package pipetest
 
 import (
@@ -24,43 +24,46 @@ func New(buffer int) (a, b *End) {
 	return &End{out: there, in: back}, &End{out: back, in: there}
 }
 
-// Read returns the next frame of the other end. After the last one before a
-// Close of the other end comes a client.CloseError; after a Break, or this
-// end's own Close, comes net.ErrClosed. A read that was cut short by ctx does
-// no harm to the connection, unlike a WebSocket's.
+// Read returns the next frame of the other end. After a Close of the other end
+// it returns the frames written before, then a client.CloseError; after a Break
+// or a Close of this end it returns net.ErrClosed. When ctx ends, it returns the
+// cause and the connection stays usable, unlike a WebSocket.
 func (e *End) Read(ctx context.Context) ([]byte, error) { return e.in.read(ctx) }
 
-// Write hands over a copy of frame, and waits while the buffer is full.
+// Write sends a copy of frame, and blocks while the buffer is full.
 func (e *End) Write(ctx context.Context, frame []byte) error { return e.out.write(ctx, frame) }
 
 // Close ends the connection: the other end reads what was written before, then
-// learns code and reason. It waits for nothing; a second call does nothing.
+// a client.CloseError with code and reason. It does not block; only the first
+// call has an effect. The error is always nil.
 func (e *End) Close(code shared.CloseCode, reason string) error {
 	e.out.close(client.CloseError{Code: code, Reason: reason})
 	e.in.abort()
 	return nil
 }
 
-// Break ends the connection for both ends without a goodbye, and what was
-// under way is lost: what the other end of a process that died sees.
+// Break ends the connection for both ends without a close frame, and loses the
+// frames that were not read, as if a process had died.
 func (e *End) Break() {
 	e.out.abort()
 	e.in.abort()
 }
 
-// Stall holds back what this end writes, a Close too, until Unstall: the
+// Stall holds back what this end writes, also a Close, until Unstall: the
 // buffer fills and then Write blocks.
-func (e *End) Stall()   { e.out.stall(true) }
+func (e *End) Stall() { e.out.stall(true) }
+
+// Unstall ends a Stall.
 func (e *End) Unstall() { e.out.stall(false) }
 
-// Cut loses for good what this end writes from now on, a Close too, without
-// an error: a cable cut, as far as this end's sending goes.
+// Cut loses what this end writes from now on, also a Close, without an error,
+// like a cut cable in this direction.
 func (e *End) Cut() { e.out.cut() }
 
-// Peer is an End as what a hub writes to.
+// Peer is an End with the methods of a hub.Peer.
 type Peer struct{ *End }
 
-// Write hands over one frame made of parts.
+// Write sends one frame, the concatenation of parts.
 func (p Peer) Write(parts [][]byte) error {
 	var frame []byte
 	for _, part := range parts {
@@ -69,10 +72,10 @@ func (p Peer) Write(parts [][]byte) error {
 	return p.End.Write(context.Background(), frame)
 }
 
-// Close is End.Close.
+// Close is End.Close without its result.
 func (p Peer) Close(code shared.CloseCode, reason string) { p.End.Close(code, reason) }
 
 var _ client.Conn = (*End)(nil)
 
-// errGone is what an end gets that closed, or whose connection broke.
+// errGone is the error after an end's own Close and after a Break.
 var errGone = net.ErrClosed

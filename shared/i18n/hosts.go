@@ -1,0 +1,121 @@
+package i18n
+
+// Hosts returns the texts of hosts in a language, a line for each: the id of a button, a
+// shared.Act or a shared.Code, a space, and the text, which may name the host and another person.
+// The server puts them into its page: a browser's program has no texts that only hosts need, since
+// those of all languages would be 2 KB of what a first visit loads.
+func Hosts(lang string) string {
+	switch lang {
+	case "ar":
+		return hostsArabic
+	case "de":
+		return hostsGerman
+	case "es":
+		return hostsSpanish
+	case "zh":
+		return hostsChinese
+	case "zh-Hant":
+		return toTraditional().Replace(hostsChinese)
+	}
+	return hostsEnglish
+}
+
+const hostsEnglish = `claim Host this room
+room Room
+lock Lock
+unlock Unlock
+give-up Stop hosting
+make-host Make host
+remove Remove
+ban Remove for 24 hours
+removed {name} removed {other}.
+banned {name} removed {other} for 24 hours.
+title {name} changed the title.
+topic {name} changed the topic.
+locked {name} locked the room.
+opened {name} unlocked the room.
+host {name} made {other} a host.
+claimed {name} hosts this room now.
+gave_up {name} no longer hosts this room.
+hosted Somebody hosts this room already.
+not_host Only a host can do that, and not to a host.`
+
+const hostsArabic = `claim إدارة هذه الغرفة
+room الغرفة
+lock إقفال الغرفة
+unlock فتح الغرفة
+give-up التوقف عن الإدارة
+make-host إشراك في الإدارة
+remove إخراج
+ban إخراج لمدة 24 ساعة
+removed أخرج {name} {other} من الغرفة.
+banned أخرج {name} {other} من الغرفة لمدة 24 ساعة.
+title غيّر {name} العنوان.
+topic غيّر {name} الموضوع.
+locked أقفل {name} الغرفة.
+opened فتح {name} الغرفة.
+host أشرك {name} {other} في إدارة الغرفة.
+claimed يدير {name} هذه الغرفة الآن.
+gave_up لم يعد {name} يدير هذه الغرفة.
+hosted هناك من يدير هذه الغرفة.
+not_host لا يفعل ذلك إلا من يدير الغرفة، ولا يُفعل بمن يديرها.`
+
+const hostsGerman = `claim Raum leiten
+room Raum
+lock Abschließen
+unlock Öffnen
+give-up Leitung abgeben
+make-host Mitleiten lassen
+remove Entfernen
+ban Für 24 Stunden entfernen
+removed {name} hat {other} entfernt.
+banned {name} hat {other} für 24 Stunden entfernt.
+title {name} hat den Titel geändert.
+topic {name} hat das Thema geändert.
+locked {name} hat den Raum abgeschlossen.
+opened {name} hat den Raum geöffnet.
+host {name} lässt {other} mitleiten.
+claimed {name} leitet jetzt diesen Raum.
+gave_up {name} leitet diesen Raum nicht mehr.
+hosted Diesen Raum leitet schon jemand.
+not_host Das darf nur, wer den Raum leitet, und nicht untereinander.`
+
+const hostsSpanish = `claim Dirigir esta sala
+room Sala
+lock Cerrar la sala
+unlock Abrir la sala
+give-up Dejar de dirigirla
+make-host Hacer que dirija
+remove Sacar
+ban Sacar por 24 horas
+removed {name} ha sacado a {other}.
+banned {name} ha sacado a {other} por 24 horas.
+title {name} ha cambiado el título.
+topic {name} ha cambiado el tema.
+locked {name} ha cerrado la sala.
+opened {name} ha abierto la sala.
+host {other} también dirige la sala, por decisión de {name}.
+claimed {name} dirige ahora esta sala.
+gave_up {name} ya no dirige esta sala.
+hosted Ya hay quien dirige esta sala.
+not_host Solo puede hacerlo quien dirige la sala, y no con quien también la dirige.`
+
+const hostsChinese = `claim 主持这个房间
+room 房间
+lock 锁定房间
+unlock 解除锁定
+give-up 不再主持
+make-host 让其主持
+remove 请出房间
+ban 请出 24 小时
+removed {name} 请出了 {other}。
+banned {name} 将 {other} 请出 24 小时。
+title {name} 更改了标题。
+topic {name} 更改了主题。
+locked {name} 锁定了房间。
+opened {name} 解除了锁定。
+host {name} 让 {other} 也成为主持人。
+claimed {name} 正在主持这个房间。
+gave_up {name} 不再主持这个房间。
+hosted 这个房间已有主持人。
+not_host 只有主持人能这么做，且不能请出主持人。`

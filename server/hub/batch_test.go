@@ -8,8 +8,8 @@ import (
 	"rollcall/shared"
 )
 
-// inOneBatch has two in a room and somebody change there, while the first does
-// not read: the second, who is in the same batch, waits behind it.
+// inOneBatch puts two peers into one batch, of which the first does not read: the second
+// waits behind it.
 func inOneBatch(t *testing.T, h *Hub) (slow, waiting *peer, s *Session) {
 	slow, _ = enter(t, h, "lobby", shared.GotANewUser{Name: "slow"})
 	synctest.Wait()
@@ -67,13 +67,13 @@ func TestABatchIsCutOnlyWhereItIsWrittenTo(t *testing.T) {
 	if _, _, ok := b.cut(); ok {
 		t.Error("cut before it began")
 	}
-	b.take()
-	b.take()
+	b.next()
+	b.next()
 	done, rest, ok := b.cut()
 	if !ok || len(done) != 1 || done[0] != sessions[0] || len(rest) != 1 || rest[0] != sessions[2] || b.sessions[0] != sessions[1] {
 		t.Errorf("cut into %v and %v, %v", done, rest, ok)
 	}
-	if s, _ := b.take(); s != nil {
+	if s, _ := b.next(); s != nil {
 		t.Error("a session that was taken away is taken")
 	}
 	if _, _, ok := b.cut(); ok {

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"fmt"
+	"net/netip"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -10,8 +11,7 @@ import (
 	"rollcall/shared"
 )
 
-// counter is a peer that takes everything and only counts the messages. One
-// serves any number of sessions.
+// counter is a peer that only counts the messages. It may serve any number of sessions.
 type counter struct {
 	messages atomic.Int64
 	target   atomic.Int64
@@ -29,14 +29,14 @@ func (c *counter) Write([][]byte) error {
 
 func (c *counter) Close(shared.CloseCode, string) {}
 
-// expect returns what waits until n more messages have been written.
+// expect returns a function that waits until n more messages have been written.
 func (c *counter) expect(n int) (wait func()) {
 	c.messages.Store(0)
 	c.target.Store(int64(n))
 	return func() { <-c.reached }
 }
 
-// quiet returns a room of n members, all of whom have been served, and the last session.
+// quiet makes a room of n members, waits until all are served, and returns the last session.
 func quiet(b *testing.B, h *Hub, name string, n int, c *counter) *Session {
 	b.Helper()
 	var last *Session
@@ -52,7 +52,7 @@ func quiet(b *testing.B, h *Hub, name string, n int, c *counter) *Session {
 	return last
 }
 
-// idle returns when nobody in the room is behind.
+// idle waits until no session in the room is behind.
 func idle(h *Hub, name string) {
 	r := h.rooms[name]
 	for {
@@ -87,7 +87,7 @@ func BenchmarkFanOut(b *testing.B) {
 
 func update(name string) []byte { return shared.Encode(shared.UpdateUser{Name: &name}) }
 
-// One delivery as a flusher makes it: claim, take, write. It must not allocate.
+// BenchmarkDelivery makes one delivery as a flusher does. It must not allocate.
 func BenchmarkDelivery(b *testing.B) {
 	h, c := New(Config{}), newCounter()
 	defer h.Close()
@@ -96,22 +96,13 @@ func BenchmarkDelivery(b *testing.B) {
 	fl := new(flusher)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	rev := r.roster.Rev()
+	from, _ := r.log.OffsetAfter(rev-100, rev)
 	b.ReportAllocs()
 	for b.Loop() {
-		s.cursor = r.log.base // as if nothing had been written yet
-		fl.batch.begin(r.take(fl, s), s)
+		s.cursor = from // as if nothing had been written since
+		fl.batch.begin(r.nextDelivery(fl, s), s)
 		r.serve(fl)
-	}
-}
-
-// One diff encoded and appended to a log that keeps as much as one may.
-func BenchmarkAppend(b *testing.B) {
-	var l log
-	b.ReportAllocs()
-	for rev := uint64(1); b.Loop(); rev++ {
-		l.diff(rev, shared.NewUser{Rev: rev, User: shared.User{
-			ID: "ABCDEFGHIJKLMNOP", Name: "newcomer", Status: shared.StatusActive, JoinedAt: 1_800_000_000_000,
-		}}, MaxLogBytes)
 	}
 }
 
@@ -127,7 +118,7 @@ func BenchmarkArrival(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				r.mu.Lock()
-				m := r.arrive(fmt.Sprint("id ", i), "newcomer")
+				m := r.arrive(fmt.Sprint("id ", i), "newcomer", nil, 1)
 				r.snapshot()
 				r.depart(m, shared.ReasonLeft)
 				r.mu.Unlock()
@@ -141,7 +132,7 @@ func BenchmarkMemory(b *testing.B) {
 	for _, c := range []struct{ sessions, rooms int }{{100_000, 1}, {1_000_000, 100_000}} {
 		b.Run(fmt.Sprintf("sessions=%d/rooms=%d", c.sessions, c.rooms), func(b *testing.B) {
 			for b.Loop() {
-				before, start := heap(), time.Now()
+				before, start := heapInUse(), time.Now()
 				h, p := New(Config{}), newCounter()
 				for i := range c.sessions {
 					s, err := h.Connect(fmt.Sprint("room-", i%c.rooms), p)
@@ -154,16 +145,64 @@ func BenchmarkMemory(b *testing.B) {
 					idle(h, name)
 				}
 				b.ReportMetric(float64(time.Since(start).Nanoseconds())/float64(c.sessions), "ns/join")
-				b.ReportMetric(float64(heap()-before)/float64(c.sessions), "B/session")
+				b.ReportMetric(float64(heapInUse()-before)/float64(c.sessions), "B/session")
 				h.Close()
 			}
 		})
 	}
 }
 
-func heap() uint64 {
-	runtime.GC()
+func heapInUse() uint64 {
+	for range 3 { // a pool keeps what it has for one collection more, and a cleanup frees after one
+		runtime.GC()
+	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
+}
+
+// BenchmarkTooManyBans is refused a ban where there are as many as there may be.
+func BenchmarkTooManyBans(b *testing.B) {
+	h := New(Config{})
+	defer h.Close()
+	fillAll(b, h)
+	id := shared.MemberID("the-key-of-one-member-more")
+	for b.Loop() {
+		if h.Ban(Ban{Room: "lobby", ID: id, Until: in(time.Hour)}) != ErrTooManyBans {
+			b.Fatal("it is not refused")
+		}
+	}
+}
+
+// BenchmarkBan bans one member more in a room with almost as many bans as there may be, lists
+// a page of 100 of them, and has a stranger ask whether one of them is meant.
+func BenchmarkBan(b *testing.B) {
+	h := New(Config{})
+	defer h.Close()
+	ids := fill(b, h, "lobby", MaxRoomBans-1)
+	more := shared.MemberID("the-key-of-one-member-more")
+	b.Run("add", func(b *testing.B) {
+		for b.Loop() {
+			if err := h.Ban(Ban{Room: "lobby", ID: more, Until: in(time.Hour)}); err != nil {
+				b.Fatal(err)
+			}
+			b.StopTimer()
+			h.bans.forget("lobby", func(k *keptBan) bool { return k.ID == more })
+			b.StartTimer()
+		}
+	})
+	b.Run("page", func(b *testing.B) {
+		for b.Loop() {
+			if page, _ := h.Bans("lobby", ids[5000], 100); len(page) == 0 {
+				b.Fatal("there is no page")
+			}
+		}
+	})
+	b.Run("refuses", func(b *testing.B) {
+		for b.Loop() {
+			if h.bans.refuses("lobby", more, networkOf(netip.MustParseAddr("192.0.2.1"))) != nil {
+				b.Fatal("who is not banned is refused")
+			}
+		}
+	})
 }

@@ -1,27 +1,29 @@
 package hub
 
 import (
-	"errors"
 	"log/slog"
 	"runtime/debug"
-	"time"
 
 	"rollcall/shared"
 )
 
-// errCrashed is why a session ends whose peer made our own code panic.
-var errCrashed = errors.New("the server failed")
+// A panic in a peer's methods or while a message is decoded ends that session. A panic
+// under a room's lock may leave the roster, its log and its pages inconsistent, so it
+// closes the room.
 
-// rescue is Rescue for what the hub itself runs. Where it is deferred before a lock
-// is taken, it runs when that has been released.
+// errCrashed is what clients are sent after a panic. They reconnect.
+var errCrashed = shared.Errorf(shared.CodeInternal, "the server failed")
+
+// rescue is Rescue for goroutines of the hub. It must be deferred before a lock is
+// taken, so that it runs after the release.
 func (h *Hub) rescue(after func()) {
 	if what := recover(); what != nil {
 		report(h.config.Log, what, after)
 	}
 }
 
-// Rescue, deferred, keeps a panic from ending more than the function that it happened
-// in: it logs it with the stack, which holds no names, and calls after, if not nil.
+// Rescue recovers from a panic: it logs the value and the stack, which contains no names
+// of members, and calls after unless that is nil. It must be deferred directly.
 func Rescue(log *slog.Logger, after func()) {
 	if what := recover(); what != nil {
 		report(log, what, after)
@@ -35,25 +37,37 @@ func report(log *slog.Logger, what any, after func()) {
 	}
 }
 
-// crashed ends a session in whose code a panic was.
-func (s *Session) crashed() { s.Fail(shared.Errorf(shared.CodeInternal, "the server failed")) }
+// crashed ends a session whose code panicked.
+func (s *Session) crashed() { s.Fail(errCrashed) }
 
-// abandon ends the sessions that fl, which has crashed, had in hand: what they were
-// sent nobody knows. The others are served by others.
-func (r *room) abandon(fl *flusher) {
-	r.mu.Lock()
-	defer r.unlock()
-	if fl.alone {
-		r.hub.slow.Add(-1)
+// crashed closes the room after a panic under its lock, and releases the lock. All
+// sessions are sent an error and reconnect to a room of another epoch. Other nodes learn
+// that this node has nobody in it.
+func (r *room) crashed(what any) {
+	report(r.hub.config.Log, what, nil)
+	r.ruin()
+	h := r.hub
+	defer h.rescue(nil)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.forget(r)
+}
+
+func (r *room) ruin() {
+	defer r.mu.Unlock()
+	defer r.hub.rescue(nil)
+	if r.closed {
+		return
 	}
-	r.retire(fl)
-	for _, s := range append(fl.batch.sessions, fl.hand) {
-		if s == nil || s.ended {
-			continue
+	var told []string
+	for id, m := range r.members {
+		if m.replica != nil && m.replica.own != nil {
+			told = append(told, id)
 		}
-		r.hub.stats.failed(shared.CodeInternal)
-		s.end(shared.ReasonClosed, time.Now())
-		s.peer.Close(shared.CloseAbnormal, "")
-		r.wakeAll() // else the next would crash as this one did, without end
+	}
+	r.withdrawInfo()
+	r.close(errCrashed)
+	for _, id := range told {
+		r.hub.config.Mesh.Tell(r.name, Change{Kind: ChangeGone, ID: id, Reason: shared.ReasonClosed})
 	}
 }

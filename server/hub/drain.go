@@ -9,24 +9,24 @@ import (
 	"rollcall/shared"
 )
 
-// tick is how often Drain looks at whose turn it is.
+// tick is how often Drain checks which sessions are due.
 const tick = 20 * time.Millisecond
 
-// Drain sends everybody elsewhere. From now on new sessions are refused with
-// stopping, and the members that are sent are shown on, as if their grace did
-// not end. Close must follow.
+// Drain closes all sessions in an orderly way before Close, which must follow. From now
+// on new sessions are refused with stopping. Members whose sessions are closed stay
+// shown, as if their grace period did not end.
 //
-// With a spread there are other nodes to go to: sessions end one by one, in an
-// order drawn by lot and over that time, each told to come back at once; and
-// Drain returns when all are back on another node. Without one all end now, and
-// each is told to come back after a time of its own. It returns when ctx ends,
-// in any case.
+// A spread above zero means that there are other nodes to go to: sessions are closed one
+// by one, in random order over that time, each with the advice to reconnect at once, and
+// Drain returns when all members are back on another node. With a spread of zero all
+// sessions are closed now, each with a random time after which to reconnect. Drain also
+// returns when ctx ends.
 func (h *Hub) Drain(ctx context.Context, spread time.Duration) {
 	rooms := h.drainingRooms()
 	var sessions []*Session
 	for _, r := range rooms {
 		r.mu.Lock()
-		sessions = append(sessions, r.sessions...)
+		sessions = slices.Concat(sessions, r.sessions, r.watching.counters, r.pending)
 		r.mu.Unlock()
 	}
 	rand.Shuffle(len(sessions), func(i, j int) { sessions[i], sessions[j] = sessions[j], sessions[i] })
@@ -47,7 +47,7 @@ func (h *Hub) Drain(ctx context.Context, spread time.Duration) {
 	}
 }
 
-// drainingRooms closes the door and returns the rooms that there are.
+// drainingRooms refuses new sessions from now on, and returns all rooms.
 func (h *Hub) drainingRooms() (rooms []*room) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -58,7 +58,7 @@ func (h *Hub) drainingRooms() (rooms []*room) {
 	return rooms
 }
 
-// wait waits for the next look; false if ctx has ended.
+// wait waits for one tick. It returns false if ctx has ended.
 func wait(ctx context.Context) bool {
 	select {
 	case <-ctx.Done():
@@ -68,37 +68,37 @@ func wait(ctx context.Context) bool {
 	}
 }
 
-// goingAway is what is told to who is to come back after the given time.
+// goingAway returns the error for clients that are to reconnect after the given time.
 func goingAway(after time.Duration) shared.Error {
 	why := shared.Errorf(shared.CodeStopping, "the server is going away")
 	why.RetryAfterMS = max(1, after.Milliseconds())
 	return why
 }
 
-// send ends the session, and keeps its member.
+// send closes the session but keeps its member shown.
 func (s *Session) send(atOnce bool) {
 	r := s.room
 	r.mu.Lock()
 	defer r.unlock()
 	var after time.Duration
 	if !atOnce {
-		within, _ := shared.CloseGoingAway.Returns()
-		after = rand.N(within)
+		after = rand.N(shared.CloseGoingAway.Pause())
 	}
 	why, m := goingAway(after), s.member
 	s.dismiss(&why, shared.ReasonClosed)
-	if m != nil && m.settle != nil {
-		m.settle.Stop()
-		m.settle, m.settlement = nil, m.settlement+1
+	if m != nil && m.graceTimer != nil {
+		m.graceTimer.Stop()
+		m.graceTimer, m.graceNumber = nil, m.graceNumber+1
 	}
 }
 
-// awaited reports whether somebody who was sent is not back on another node.
+// awaited reports whether a member whose sessions were closed is not yet on another
+// node.
 func (r *room) awaited() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, m := range r.members {
-		if len(m.sessions) == 0 && len(m.mesh.remote) == 0 {
+		if len(m.sessions) == 0 && len(m.replica.remote) == 0 {
 			return true
 		}
 	}
@@ -106,11 +106,18 @@ func (r *room) awaited() bool {
 }
 
 // Rooms returns the names of the rooms in use.
-func (h *Hub) Rooms() (names []string) {
+func (h *Hub) Rooms() []string {
+	names, _ := h.listRooms()
+	return names
+}
+
+// listRooms returns the names of the rooms in use, and the number of the first fact that
+// happens later.
+func (h *Hub) listRooms() (names []string, until uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for name := range h.rooms {
 		names = append(names, name)
 	}
-	return names
+	return names, h.facts.now()
 }

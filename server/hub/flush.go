@@ -4,40 +4,40 @@ import (
 	"slices"
 	"time"
 
+	"rollcall/server/hub/stats"
 	"rollcall/shared"
 )
 
-// sessionsPerFlusher is from how many sessions on a room is worth one more
-// goroutine to write to them.
+// sessionsPerFlusher is the number of sessions for which a room gets one more writing
+// goroutine.
 const sessionsPerFlusher = 256
 
-// fanout is who writes in a room: a few flushers, which exist only while there
-// is something to write, walk the sessions and write to each that is behind.
-// Guarded by room.mu.
+// fanout is the state of the goroutines that write in a room. These flushers exist only
+// while there is something to write. In rounds they walk over all sessions and write to
+// each one that is behind. Guarded by room.mu.
 type fanout struct {
-	flushers []*flusher
-	woken    []*Session  // to be looked at before the others
-	next     int         // where in room.sessions the round under way is
-	again    bool        // something came for everybody since the round began
-	began    time.Time   // the round under way; zero if none is
-	owed     int         // turns of those who were woken; see claim
-	watch    *time.Timer // looks for stuck flushers while there are any
+	flushers  []*flusher
+	woken     []*Session  // sessions that are served apart from the round
+	next      int         // position of the current round in room.sessions
+	again     bool        // another round is needed after this one
+	began     time.Time   // when the current round began; zero if there is none
+	owed      int         // how many woken sessions come before the next batch of the round; see claim
+	slowTimer *time.Timer // runs replaceSlow while there are flushers
 }
 
 // flusher is a goroutine that writes.
 type flusher struct {
 	batch batch
-	hand  *Session    // taken last; nil between two batches
-	seen  uint64      // batch.steps, when the watch last looked
-	alone bool        // it was stuck: it serves its session only, until that keeps up
-	kill  *time.Timer // with alone: ends the session if the write stays stuck
+	seen  uint64      // batch.steps when replaceSlow last ran
+	alone bool        // serves one slow session only, until that has caught up
+	kill  *time.Timer // with alone: closes the session if the write takes too long
 
-	// Not guarded: the goroutine's own.
+	// Used by the goroutine alone.
 	parts [][]byte // scratch
-	tally tally
+	tally stats.Tally
 }
 
-// delivery is what a session is sent in one go.
+// delivery is what a session is sent in one write or, with a snapshot, in several.
 type delivery struct {
 	direct   []byte
 	stretch  []byte // of the log
@@ -46,28 +46,37 @@ type delivery struct {
 	you      string // with snapshot: whom it is for
 }
 
-// wakeAll has the next round look at every session.
+// wakeAll starts a round over all sessions, after the current one.
 func (r *room) wakeAll() {
 	r.fanout.again = true
-	r.employ(min(r.hub.workers, 1+len(r.sessions)/sessionsPerFlusher))
+	r.startFlushers(min(r.hub.workers, 1+len(r.sessions)/sessionsPerFlusher))
 }
 
-// wake has s looked at soon.
+// wake has s served soon.
 func (r *room) wake(s *Session) {
-	r.fanout.woken = append(r.fanout.woken, s)
-	r.employ(1)
+	r.queue(s)
+	r.startFlushers(1)
 }
 
-// employ sees to it that n flushers run.
-func (r *room) employ(n int) {
+// queue adds s to the woken sessions.
+func (r *room) queue(s *Session) {
+	if !s.queued {
+		s.queued = true
+		r.fanout.woken = append(r.fanout.woken, s)
+	}
+}
+
+// startFlushers starts flushers until n are running. It starts none in a closed room:
+// Hub.Close may have returned.
+func (r *room) startFlushers(n int) {
 	f := &r.fanout
-	if len(f.flushers) >= n {
+	if r.closed || len(f.flushers) >= n {
 		return
 	}
-	if f.watch == nil {
-		f.watch = time.AfterFunc(slowWrite, r.relieve)
+	if f.slowTimer == nil {
+		f.slowTimer = time.AfterFunc(slowWrite, r.replaceSlow)
 	} else {
-		f.watch.Reset(slowWrite)
+		f.slowTimer.Reset(slowWrite)
 	}
 	for len(f.flushers) < n {
 		fl := new(flusher)
@@ -76,40 +85,48 @@ func (r *room) employ(n int) {
 	}
 }
 
-// flush writes to whoever is behind until nobody is.
+// flush writes until no session is behind.
 func (r *room) flush(fl *flusher) {
-	defer r.hub.rescue(func() { r.abandon(fl) })
+	defer r.hub.rescue(nil)
 	r.mu.Lock()
 	defer r.unlock()
+	defer r.stopped(fl)
 	for r.claim(fl) {
 		r.serve(fl)
 		if fl.alone {
 			r.serveAlone(fl, fl.batch.sessions[0])
-			r.hub.slow.Add(-1)
-			fl.tally.addUp(r.hub.stats)
+			fl.batch.sessions = nil
 			return
 		}
 	}
-	r.retire(fl)
 }
 
-// retire takes fl off the crew.
-func (r *room) retire(fl *flusher) {
-	fl.tally.addUp(r.hub.stats)
+// stopped removes fl, which is about to end, from the flushers.
+func (r *room) stopped(fl *flusher) {
+	if fl.alone {
+		r.hub.slow.Add(-1)
+	}
+	fl.tally.AddTo(r.hub.stats)
 	f := &r.fanout
 	f.flushers = slices.DeleteFunc(f.flushers, func(other *flusher) bool { return other == fl })
 	if len(f.flushers) == 0 {
-		f.watch.Stop()
+		f.slowTimer.Stop()
+	}
+	for _, s := range fl.batch.sessions { // there are some only if fl has panicked
+		s.writing = false
+		if s.closeReason != nil {
+			s.closePeer()
+		}
 	}
 }
 
-// claim gives fl a batch of sessions to write to, or reports that all are served
-// or in somebody's hands. Those who were woken have as many turns as those of
-// the round, so that neither starves in a storm of arrivals. Nobody has a turn while
-// people are let in together; the last of them has everybody looked at.
+// claim puts the sessions to write to next into fl's batch. It returns false if all have
+// been served or are being written to. Woken sessions and those of the round take turns,
+// so that neither starves when many arrive at once. While sessions wait for other nodes
+// to be let in together, nothing is written; the last of them starts a round.
 func (r *room) claim(fl *flusher) bool {
 	f := &r.fanout
-	if r.waiting > 0 && r.heard() {
+	if r.replica.waiting > 0 && r.heard() {
 		return false
 	}
 	if f.owed > 0 && r.claimWoken(fl) {
@@ -123,14 +140,16 @@ func (r *room) claim(fl *flusher) bool {
 	return r.claimWoken(fl)
 }
 
+// claimWoken claims the next woken session that is behind.
 func (r *room) claimWoken(fl *flusher) bool {
 	f := &r.fanout
 	for len(f.woken) > 0 {
 		s := f.woken[0]
 		f.woken[0] = nil
 		f.woken = f.woken[1:]
+		s.queued = false
 		if s.behind() && !s.writing {
-			fl.batch.begin(r.take(fl, s), s)
+			fl.batch.begin(r.nextDelivery(fl, s), s)
 			return true
 		}
 	}
@@ -138,6 +157,8 @@ func (r *room) claimWoken(fl *flusher) bool {
 	return false
 }
 
+// claimNext claims the next sessions of the round that are behind, and begins another
+// round if one is needed.
 func (r *room) claimNext(fl *flusher) bool {
 	f := &r.fanout
 	for {
@@ -145,7 +166,7 @@ func (r *room) claimNext(fl *flusher) bool {
 			s := r.sessions[f.next]
 			f.next++
 			if s.behind() && !s.writing {
-				fl.batch.begin(r.take(fl, s), s)
+				fl.batch.begin(r.nextDelivery(fl, s), s)
 				r.extend(fl)
 				return true
 			}
@@ -158,8 +179,8 @@ func (r *room) claimNext(fl *flusher) bool {
 	}
 }
 
-// extend adds to the batch those next in the round who are to be sent the very
-// same.
+// extend adds the following sessions of the round to the batch, as long as they are to
+// be sent the same bytes.
 func (r *room) extend(fl *flusher) {
 	f, b := &r.fanout, &fl.batch
 	if len(b.delivery.direct) > 0 || b.delivery.snapshot != nil {
@@ -167,23 +188,22 @@ func (r *room) extend(fl *flusher) {
 	}
 	for len(b.sessions) < batchLength && f.next < len(r.sessions) {
 		s := r.sessions[f.next]
-		if s.writing || s.ended || s.fresh || len(s.direct) > 0 || s.member == nil || s.cursor != b.from {
+		if s.writing || s.ended || s.fresh || len(s.direct) > 0 || s.cursor != b.from {
 			return
 		}
 		f.next++
-		r.take(fl, s)
+		r.nextDelivery(fl, s)
 		b.add(s)
 	}
 }
 
-// roundOver counts the round under way, if there is one, and what fl has
-// written, which may not be done for long.
+// roundOver counts the round that has ended, if any, and what fl has written in it.
 func (r *room) roundOver(fl *flusher) {
 	if f := &r.fanout; !f.began.IsZero() {
 		took := time.Since(f.began).Seconds()
 		f.began = time.Time{}
-		r.hub.stats.count(func(c *Stats) { c.Rounds.observe(took) })
-		fl.tally.addUp(r.hub.stats)
+		r.hub.stats.Count(func(c *stats.Counts) { c.Rounds.Observe(took) })
+		fl.tally.AddTo(r.hub.stats)
 	}
 }
 
@@ -192,15 +212,21 @@ func (s *Session) behind() bool {
 	if s.ended {
 		return false
 	}
-	return len(s.direct) > 0 || s.member != nil && (s.fresh || s.cursor != s.room.log.head())
+	switch {
+	case len(s.direct) > 0:
+		return true
+	case s.role.readsLog():
+		return s.fresh || s.cursor != s.room.log.Head()
+	}
+	return s.role == roleCounter && s.cursor != s.room.watching.number
 }
 
-// serve writes to the sessions of the batch what they are behind, once. It gives
-// up the room's lock while it writes.
+// serve writes to the sessions of the batch once each. It releases the room's lock while
+// it writes.
 func (r *room) serve(fl *flusher) {
 	b := &fl.batch
 	r.mu.Unlock()
-	for s, i := b.take(); s != nil; s, i = b.take() {
+	for s, i := b.next(); s != nil; s, i = b.next() {
 		b.failed[i] = r.send(fl, s.peer, b.delivery) != nil
 	}
 	r.mu.Lock()
@@ -211,50 +237,49 @@ func (r *room) serve(fl *flusher) {
 	for i, s := range b.sessions {
 		r.settleWrite(fl, s, b.failed[b.offset+i])
 	}
-	fl.hand = nil
 	if !fl.alone {
 		b.sessions = nil
 	}
 }
 
-// settleWrite does what follows when s has been written to.
+// settleWrite releases s after a write: it closes the connection of an ended session,
+// ends one to which the write failed, and queues one that is behind again.
 func (r *room) settleWrite(fl *flusher, s *Session, failed bool) {
 	s.writing = false
 	switch {
-	case s.farewell != nil:
-		s.part()
-	case failed && !s.ended: // the read side may not know yet
+	case s.closeReason != nil:
+		s.closePeer()
+	case failed && !s.ended: // the reader of the connection may not have noticed yet
+		defer s.peer.Close(shared.CloseAbnormal, "") // also after a panic
 		s.end(shared.ReasonClosed, time.Now())
-		s.peer.Close(shared.CloseAbnormal, "")
 	case !fl.alone && s.behind():
-		r.fanout.woken = append(r.fanout.woken, s) // its turn in the round may have passed
+		r.queue(s) // the round may be past it
 	}
 }
 
-// send is fl.send, which a peer may make panic.
-func (r *room) send(fl *flusher, p Peer, d delivery) (err error) {
-	defer r.hub.rescue(func() { err = errCrashed })
-	return fl.send(p, d)
-}
-
-// take takes what s is behind, and moves its cursor: whoever takes, writes.
-func (r *room) take(fl *flusher, s *Session) delivery {
-	fl.hand = s
-	fl.batch.from, fl.batch.to = s.cursor, r.log.head()
+// nextDelivery returns what s is to be sent next and advances its cursor. The caller
+// must write it, or return the session with requeue.
+func (r *room) nextDelivery(fl *flusher, s *Session) delivery {
+	fl.batch.from, fl.batch.to = s.cursor, r.log.Head()
 	d := delivery{direct: s.direct}
-	s.direct = nil
-	if s.member == nil {
+	r.direct -= len(s.direct)
+	s.direct, s.resumed, s.ponged = nil, false, false
+	if !s.role.readsLog() {
+		if w := &r.watching; s.role == roleCounter && s.cursor != w.number {
+			d.stretch, s.cursor = w.encoded, w.number
+		}
 		return d
 	}
-	stretch, kept := r.log.slice(s.cursor)
+	stretch, kept := r.log.Since(s.cursor)
 	if s.fresh || !kept {
+		d.direct = appendEncoded(d.direct, r.announced.between(s.cursor, fl.batch.to))
 		if !s.fresh {
-			r.hub.stats.snapshot(CauseBehind)
+			r.hub.stats.Snapshot(stats.CauseBehind)
 		}
 		s.fresh = false
-		d.you, d.snapshot = s.member.id, r.snapshot()
+		d.you, d.snapshot = s.id(), r.snapshot()
 	} else {
-		d.stretch, d.diffs = stretch, r.log.diffs(s.cursor)
+		d.stretch, d.diffs = stretch, r.log.CountDiffs(s.cursor)
 	}
 	s.cursor = fl.batch.to
 	return d

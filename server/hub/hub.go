@@ -5,50 +5,58 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"maps"
+	"net/netip"
 	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"rollcall/server/hub/stats"
 	"rollcall/shared"
 )
 
-// Peer is the far end of a session, as far as the hub needs one.
+// Peer is the remote end of a session. The transport implements it.
 type Peer interface {
-	// Write sends one text message made of the given parts, in order. It may
-	// block until the transport has taken the message, and keeps no part. It is
-	// never called twice at a time.
+	// Write sends one text message that consists of the given parts, in order. It may
+	// block until the transport has accepted the message. It must not keep or change
+	// the parts. It is never called concurrently.
 	Write(parts [][]byte) error
-	// Close ends the connection with a code and a reason, without waiting for
-	// the peer, and makes a blocked Write return. Only the first call counts.
+	// Close closes the connection with a code and a reason, without waiting for the
+	// peer, and makes a blocked Write return. Only the first call has an effect.
 	Close(code shared.CloseCode, reason string)
 }
 
-// Config is what an operator may set. Zero fields take the defaults below.
+// Config is the configuration of a Hub. Zero fields take the defaults below.
 type Config struct {
-	// Grace is how long a member who lost the last connection is still shown.
+	// Grace is how long a member is still shown after losing the last connection.
 	Grace time.Duration
-	// MaxRooms bounds the rooms in use at a time; a session for one more is
+	// MaxRooms is the maximum number of rooms in use. A session that needs one more is
 	// refused with server_full.
 	MaxRooms int
-	// MaxSessions bounds the connections of all rooms together, likewise.
+	// MaxSessions is the maximum number of connections in all rooms together. One more
+	// is refused with server_full.
 	MaxSessions int
-	// MaxRoomSessions bounds the connections of one room, and its members; one
-	// more is refused with room_full.
+	// MaxRoomSessions is the maximum number of joined connections in one room, of its
+	// members, and of its watchers. One more is refused with room_full. As many again,
+	// but at least 64, may be connected without having joined or watched yet: one more
+	// evicts one of those, chosen at random.
 	MaxRoomSessions int
-	// JoinWithin is how long a session may take to its got_a_new_user.
+	// JoinWithin is how long a session may take to send its got_a_new_user or watch.
 	JoinWithin time.Duration
-	// MaxFrame bounds a message of a client, in bytes.
+	// MaxFrame is the maximum size of a client's message, in bytes.
 	MaxFrame int
-	// LogBytes bounds the diffs that a room keeps for slow and returning
-	// clients; who needs older ones gets a snapshot. A room keeps no more than
-	// its roster is long, and at most twice this for a moment. It is taken to be
-	// at least MinLogBytes and at most MaxLogBytes.
+	// LogBytes is how many bytes of diffs a room keeps for slow and returning clients.
+	// A client that needs older ones gets a snapshot. A room keeps no more than the
+	// size of its roster, and for a moment up to twice that. The value is raised to
+	// MinLogBytes or lowered to MaxLogBytes.
 	LogBytes int
-	// Mesh is told what other nodes want to know; nil where there are none.
+	// RememberRooms has the hub remember what rooms say of themselves while nobody is
+	// there. An observer can keep it for longer than the hub; see RestoreRoom.
+	RememberRooms bool
+	// Mesh connects the hub to other nodes; nil for a server alone.
 	Mesh *Mesh
-	// Log receives the stack of what crashed.
+	// Log receives panics with their stacks; nil discards them.
 	Log *slog.Logger
 }
 
@@ -63,30 +71,38 @@ const (
 // The bounds of Config.LogBytes.
 const (
 	MinLogBytes = 1 << 10                          // a handful of diffs
-	MaxLogBytes = shared.MaxServerFrame/2 - 64<<10 // so that any stretch of a log fits a frame
+	MaxLogBytes = shared.MaxServerFrame/2 - 64<<10 // so that any part of a log fits into one frame
 )
 
-// maxMemberSessions bounds the sessions of one member: no person has more tabs open in a room.
+// maxMemberSessions is the maximum number of sessions of one member: more tabs than
+// anybody has open in one room.
 const maxMemberSessions = 64
 
-// Hub is all rooms of one server. Its methods are safe for concurrent use.
+// Hub holds all rooms of one server. Its methods are safe for concurrent use.
 type Hub struct {
 	config  Config
-	workers int            // how many goroutines may write in one room
-	running sync.WaitGroup // the goroutines that write
+	workers int            // maximum number of goroutines that write in one room, slow sessions aside
+	running sync.WaitGroup // goroutines that write to peers
 
 	sessions atomic.Int64 // grows under mu, shrinks at any time
-	slow     atomic.Int64 // sessions that are written to alone
-	stats    *stats
+	slow     atomic.Int64 // slow sessions, each of which has a writer of its own
+	stats    *stats.Recorder
+	facts    facts
+	occupied index // the rooms that have members
+	bans     bans
 
-	mu       sync.Mutex
-	rooms    map[string]*room
-	looked   int  // rooms that Look has made, until they are carried for it no more
-	draining bool // see Drain
-	closed   bool
+	remembered remembered
+
+	mu        sync.Mutex
+	rooms     map[string]*room
+	preloaded int  // rooms that are kept for Preload
+	draining  bool // see Drain
+	closed    bool
+
+	suggestions []suggestion // by age; see SuggestTitle
 }
 
-// New makes a hub without rooms.
+// New returns a hub without rooms.
 func New(c Config) *Hub {
 	c.Grace = cmp.Or(c.Grace, shared.DefaultGrace)
 	c.MaxRooms = cmp.Or(c.MaxRooms, DefaultMaxRooms)
@@ -98,37 +114,48 @@ func New(c Config) *Hub {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Hub{config: c, workers: runtime.GOMAXPROCS(0), rooms: make(map[string]*room), stats: newStats()}
+	h := &Hub{config: c, workers: runtime.GOMAXPROCS(0), rooms: make(map[string]*room), stats: stats.NewRecorder()}
+	h.bans.hub = h
+	return h
 }
 
-// newEpoch names one life of a room: no two are named alike.
+// newEpoch returns a random name for one lifetime of a room.
 func newEpoch() string { return rand.Text()[:16] }
 
-// MaxFrame is Config.MaxFrame.
+// MaxFrame returns Config.MaxFrame.
 func (h *Hub) MaxFrame() int { return h.config.MaxFrame }
 
-// Identity is who a peer is known to be before it says so.
+// Identity is what a sign-in has proved about a peer.
 type Identity struct {
-	ID   string // of the member, whatever the peer's key
-	Name string // the only one that the member has; "" to let the peer choose
+	ID   string // the member id, which replaces the one made from the peer's key
+	Name string // the name, which the peer can't change; "" lets the peer choose
+	Role shared.Role
+	Info shared.Info
 }
 
-// Connect makes a session for a peer that wants to join a room, and the room
-// if it is the first. The peer has Config.JoinWithin to send its
-// got_a_new_user. An error is a shared.Error: bad_room, room_full, server_full
-// or stopping.
+// Connect makes a session for a peer that wants to join or watch a room. It makes the
+// room if that is not in use. The peer must send got_a_new_user or watch within
+// Config.JoinWithin. An error is a shared.Error with the code bad_room, room_full,
+// server_full, stopping or internal.
 func (h *Hub) Connect(name string, p Peer) (*Session, error) { return h.ConnectAs(name, p, nil) }
 
-// ConnectAs is Connect for a peer who is known; nil stands for one who is not.
+// ConnectAs is Connect for a peer that has signed in. A nil identity is a peer that has
+// not.
 func (h *Hub) ConnectAs(name string, p Peer, known *Identity) (*Session, error) {
-	s, err := h.connect(name, p, known)
+	return h.ConnectFrom(name, p, known, netip.Addr{})
+}
+
+// ConnectFrom is ConnectAs for a peer at an address, which a Ban with Address may keep out.
+// It is told to nobody. The zero Addr is not known.
+func (h *Hub) ConnectFrom(name string, p Peer, known *Identity, from netip.Addr) (*Session, error) {
+	s, err := h.connect(name, p, known, networkOf(from))
 	if err != nil {
-		h.stats.failed(err.(shared.Error).Code)
+		h.stats.Failed(shared.AsError(err).Code)
 	}
 	return s, err
 }
 
-func (h *Hub) connect(name string, p Peer, known *Identity) (*Session, error) {
+func (h *Hub) connect(name string, p Peer, known *Identity, from netip.Prefix) (*Session, error) {
 	if err := shared.CheckRoom(name); err != nil {
 		return nil, err
 	}
@@ -148,39 +175,42 @@ func (h *Hub) connect(name string, p Peer, known *Identity) (*Session, error) {
 		r = newRoom(h, name)
 		h.rooms[name] = r
 	}
-	s, err := r.connect(p, known)
+	s, err := r.connect(p, known, from)
 	if err == nil {
 		h.sessions.Add(1)
 	}
 	return s, err
 }
 
-// Sessions is the number of connections, of all rooms together.
+// Sessions returns the number of connections in all rooms together.
 func (h *Hub) Sessions() int { return int(h.sessions.Load()) }
 
-// View is what is known of a room at a revision.
+// View is a room at one revision.
 type View struct {
 	Epoch string
 	Rev   uint64
+	Info  shared.RoomInfo
 	Count int           // members in the room
 	Users []shared.User // the first of them, by arrival
 }
 
-// View returns the room with its first `most` members. A room that nobody is
-// in has no epoch and is not made.
+// View returns the room with its first most members. For a room that is not in use it
+// returns a View of nothing but what is remembered of it, and does not make the room.
 func (h *Hub) View(name string, most int) View {
-	h.mu.Lock()
-	r := h.rooms[name]
-	h.mu.Unlock()
-	if r == nil {
-		return View{}
-	}
-	return r.view(most)
+	v, _ := h.Page(name, Position{}, most)
+	return v
 }
 
-// Close tells every session that the server is going away and ends it, refuses
-// new ones, and returns when nothing of the hub runs any more: at most a
-// little over shared.StuckWriteAfter.
+// inUse returns the room with a name, or nil if it is not in use.
+func (h *Hub) inUse(name string) *room {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.rooms[name]
+}
+
+// Close tells every session that the server is going away and closes it, and refuses new
+// ones. It returns when no goroutine of the hub writes any more, which takes at most a
+// little longer than shared.StuckWriteAfter.
 func (h *Hub) Close() {
 	h.mu.Lock()
 	h.closed = true
@@ -188,12 +218,18 @@ func (h *Hub) Close() {
 	clear(h.rooms)
 	h.mu.Unlock()
 	for _, r := range rooms {
-		r.close(shared.Errorf(shared.CodeStopping, "the server is going away"))
+		r.mu.Lock()
+		if !r.closed {
+			r.close(shared.Errorf(shared.CodeStopping, "the server is going away"))
+		}
+		r.mu.Unlock()
 	}
+	h.bans.stop()
 	h.running.Wait()
+	h.facts.end()
 }
 
-// drop forgets r if it is still empty.
+// drop closes and forgets r if it is still empty.
 func (h *Hub) drop(r *room) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -203,11 +239,24 @@ func (h *Hub) drop(r *room) {
 		return
 	}
 	r.closed = true
+	r.factsOfEnd()
+	r.withdrawInfo()
+	h.occupied.remove(r)
+	for _, t := range []*time.Timer{r.heartbeats, r.hosting.timer} {
+		if t != nil {
+			t.Stop()
+		}
+	}
+	h.forget(r)
+}
+
+// forget removes r, which has been closed, from the hub. h.mu is held.
+func (h *Hub) forget(r *room) {
+	if h.rooms[r.name] != r {
+		return
+	}
+	delete(h.rooms, r.name)
 	if h.config.Mesh != nil {
 		h.config.Mesh.Closed(r.name)
 	}
-	if r.beat != nil {
-		r.beat.Stop()
-	}
-	delete(h.rooms, r.name)
 }

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"rollcall/server/hub/feed"
 	"rollcall/shared"
 )
 
@@ -113,12 +114,12 @@ func TestSecondTab(t *testing.T) {
 		one.End(shared.ReasonClosed)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		want(t, "heard but heartbeats", slices.DeleteFunc(watcher.names(), isHeartbeat), []string{})
+		want(t, "heard but heartbeats", slices.DeleteFunc(watcher.names(), isHeartbeat), []string{"user_updated"}) // one device less
 
 		_, three := enter(t, h, "lobby", shared.GotANewUser{Name: "Ada", Key: adasKey})
 		three.Receive(shared.Encode(shared.Leave{}))
 		synctest.Wait()
-		want(t, "after leave", watcher.names(), []string{"disconnect_user"})
+		want(t, "after leave", watcher.names(), []string{"user_updated", "disconnect_user"})
 		code, closed := tab.closedWith()
 		want(t, "the other tab", []any{code, closed}, []any{shared.CloseLeft, true})
 		two.End(shared.ReasonClosed)
@@ -263,6 +264,37 @@ func TestStuckWriteEndsThatSessionAlone(t *testing.T) {
 	})
 }
 
+// unhurried is a peer that reads slowly.
+type unhurried struct{ *peer }
+
+func (p unhurried) Write(parts [][]byte) error {
+	time.Sleep(6 * time.Second)
+	return p.peer.Write(parts)
+}
+
+// What is sent in one go may be several messages, and each has its time.
+func TestWhoReadsEachMessageInTimeIsNotStuck(t *testing.T) {
+	run(t, Config{}, func(t *testing.T, h *Hub) {
+		p := newPeer(t)
+		s, err := h.Connect("lobby", unhurried{p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		join := shared.GotANewUser{Name: "Ada", Key: adasKey}
+		s.Receive(shared.Encode(join))
+		time.Sleep(time.Second) // the snapshot is being written
+		s.Receive([]byte(`{"event":"sing"}`))
+		join.Resume = &shared.Resume{}
+		s.Receive(shared.Encode(join))
+		time.Sleep(time.Minute)
+		if code, closed := p.closedWith(); closed {
+			t.Errorf("closed with %d", code)
+		}
+		heard := p.names()
+		want(t, "Ada hears", heard[:min(len(heard), 3)], []string{"existing_users", "error", "existing_users"})
+	})
+}
+
 // While a write is under way more diffs gather: they travel together.
 func TestDiffsGatherDuringAWrite(t *testing.T) {
 	run(t, Config{}, func(t *testing.T, h *Hub) {
@@ -294,7 +326,7 @@ func TestLargeSnapshotComesInFramesThatClientsAccept(t *testing.T) {
 		last, _ := enter(t, h, "lobby", shared.GotANewUser{Name: "last"})
 		synctest.Wait()
 		want(t, "sees", len(last.users()), n+1)
-		if last.messages < 3 || last.largest > shared.MaxServerFrame {
+		if last.messages < 3 || last.largest > chunkBytes+2*feed.PageBytes { // more takes a thin link too long
 			t.Errorf("%d messages, the largest of %d bytes", last.messages, last.largest)
 		}
 	})
@@ -326,6 +358,29 @@ func TestHeartbeatProvesTheRoster(t *testing.T) {
 		time.Sleep(shared.PingEvery)
 		synctest.Wait()
 		want(t, "heard", p.names(), []string{"heartbeat"})
+	})
+}
+
+// Whoever asks is answered, in the room or not yet, and nobody else hears of it.
+func TestPing(t *testing.T) {
+	run(t, Config{}, func(t *testing.T, h *Hub) {
+		other, _ := enter(t, h, "lobby", shared.GotANewUser{Name: "Bea"})
+		p := newPeer(t)
+		s, err := h.Connect("lobby", p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Receive(shared.Encode(shared.Ping{}))
+		synctest.Wait()
+		want(t, "heard before the join", p.names(), []string{"pong"})
+		s.Receive(shared.Encode(shared.GotANewUser{Name: "Ada"}))
+		synctest.Wait()
+		p.take()
+		other.take()
+		s.Receive(shared.Encode(shared.Ping{}))
+		synctest.Wait()
+		want(t, "heard", p.names(), []string{"pong"})
+		want(t, "the other heard", other.names(), []string(nil))
 	})
 }
 
@@ -415,7 +470,9 @@ func TestLimits(t *testing.T) {
 		refused("No Room", shared.CodeBadRoom)
 		_, first := enter(t, h, "one", shared.GotANewUser{Name: "a"})
 		enter(t, h, "one", shared.GotANewUser{Name: "b"})
-		refused("one", shared.CodeRoomFull)
+		full, _ := enter(t, h, "one", shared.GotANewUser{Name: "c"})
+		synctest.Wait()
+		want(t, "one session too many", full.take()[0].(shared.Error).Code, shared.CodeRoomFull)
 		enter(t, h, "two", shared.GotANewUser{Name: "c"})
 		_, third := enter(t, h, "three", shared.GotANewUser{Name: "c"})
 		refused("four", shared.CodeServerFull)
@@ -495,7 +552,7 @@ func TestCloseTellsEverybody(t *testing.T) {
 		code, closed := stuck.closedWith()
 		want(t, "stuck", []any{code, closed}, []any{shared.CloseGoingAway, true})
 		_, err := h.Connect("lobby", newPeer(t))
-		want(t, "afterwards", err.(shared.Error).Code, shared.CodeStopping)
+		want(t, "afterwards", shared.AsError(err).Code, shared.CodeStopping)
 	})
 }
 
@@ -528,7 +585,8 @@ func TestChangesTooOften(t *testing.T) {
 			}
 			return users
 		}
-		shown() // from here on
+		time.Sleep(shared.UpdateEvery) // after the second device was shown
+		shown()                        // from here on
 		for i := range shared.UpdateBurst {
 			name := fmt.Sprint("Ada ", i)
 			want(t, name, change(one, ada, shared.UpdateUser{Name: &name}), time.Duration(0))
@@ -543,14 +601,14 @@ func TestChangesTooOften(t *testing.T) {
 		want(t, "shown too early", shown(), []shared.User(nil))
 		want(t, "another's", change(boSession, bo, shared.UpdateUser{Name: &name}), time.Duration(0))
 		time.Sleep(time.Millisecond)
-		want(t, "shown", shown(), []shared.User{{Name: "Ida", Status: shared.StatusActive, Note: "hi"}})
+		want(t, "shown", shown(), []shared.User{{Name: "Ida", Status: shared.StatusActive, Devices: 2, Note: "hi"}})
 
 		time.Sleep(shared.UpdateEvery)
 		want(t, "what nobody sees", change(two, tab, shared.UpdateUser{Status: &away}), time.Duration(0))
 		want(t, "in time", change(one, ada, shared.UpdateUser{Name: &name}), time.Duration(0))
 		want(t, "taken back", change(one, ada, shared.UpdateUser{Name: &next}) > 0 && change(one, ada, shared.UpdateUser{Name: &name}) == 0, true)
 		want(t, "the other status", change(one, ada, shared.UpdateUser{Status: &away}) > 0, true)
-		want(t, "shown", shown(), []shared.User{{Name: "Eve", Status: shared.StatusActive, Note: "hi"}})
+		want(t, "shown", shown(), []shared.User{{Name: "Eve", Status: shared.StatusActive, Devices: 2, Note: "hi"}})
 		one.Receive(shared.Encode(shared.Leave{})) // before that is shown
 		time.Sleep(time.Hour)
 		want(t, "shown of who has left", shown(), []shared.User(nil))

@@ -5,16 +5,38 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"rollcall/server/hub/stats"
 	"rollcall/shared"
 )
 
-// inbox does what the events of a session's peer ask for. An error it returns
-// ends the session; what the session survives is only told to the peer.
+// inbox handles the events of a session's peer. An error that a method returns ends the
+// session; other errors are only sent to the peer.
 type inbox struct{ s *Session }
 
 var _ shared.ClientEvents = inbox{}
 
-// GotANewUser joins the room, or repairs the roster of a session that has joined.
+// Watch makes the session a watcher, or resynchronizes one that watches the roster.
+func (in inbox) Watch(e shared.Watch) error {
+	if !e.Detail.Valid() {
+		return shared.Errorf(shared.CodeBadEvent, "the detail of a %s is %s or %s", e.Event(), shared.DetailRoster, shared.DetailCount)
+	}
+	r := in.s.room
+	r.enter()
+	defer r.unlock()
+	r.takeTitle()
+	switch s := in.s; {
+	case s.ended:
+	case s.role == rolePending:
+		return s.watch(e)
+	case s.role != roleWatcher || e.Detail != shared.DetailRoster || e.Resume == nil:
+		s.say(shared.Errorf(shared.CodeAlreadyJoined, "this connection watches or has joined already"))
+	default:
+		s.resync(e.Resume)
+	}
+	return nil
+}
+
+// GotANewUser joins the room, or resynchronizes a session that has joined.
 func (in inbox) GotANewUser(e shared.GotANewUser) error {
 	known := in.s.known
 	if known != nil && known.Name != "" {
@@ -38,29 +60,42 @@ func (in inbox) GotANewUser(e shared.GotANewUser) error {
 	r := in.s.room
 	r.enter()
 	defer r.unlock()
-	switch {
-	case in.s.ended:
-		return nil
-	case in.s.joinBy == nil:
-		return in.s.resync(e, id)
+	r.takeTitle()
+	switch s := in.s; {
+	case s.ended:
+	case !s.role.joined():
+		if err := s.refused(id, e.JoinedAt); err != nil {
+			return err
+		}
+		return s.join(id, name, e)
+	case e.Resume == nil || id != s.member.id:
+		s.say(shared.Errorf(shared.CodeAlreadyJoined, "this connection has joined as somebody; update_user changes the name"))
+	default:
+		s.resync(e.Resume)
 	}
-	return in.s.join(id, name, e.Resume)
+	return nil
 }
 
-// UpdateUser changes the name, note or status of the member.
+// UpdateUser changes what the room sees of the member.
 func (in inbox) UpdateUser(e shared.UpdateUser) error {
 	if known := in.s.known; e.Name != nil && known != nil && known.Name != "" {
 		return in.refuse(shared.Errorf(shared.CodeBadName, "your name is that of your sign-in"))
 	}
-	change, err := cleanUpdate(e)
+	change, err := e.Clean(clean)
 	if err != nil {
 		return in.refuse(err)
+	}
+	if err := change.CheckUntil(time.Now()); err != nil { // it may have been on its way for long: the rest is as good
+		in.s.Fail(shared.AsError(err))
+		if change.Note, change.NoteUntil = nil, nil; change == (shared.UpdateUser{}) {
+			return nil
+		}
 	}
 	in.asMember(e, func(m *member) { in.s.change(m, change) })
 	return nil
 }
 
-// Leave takes the member out of the room at once, with all its sessions.
+// Leave removes the member from the room at once and ends all its sessions.
 func (in inbox) Leave(e shared.Leave) error {
 	in.asMember(e, func(m *member) {
 		in.s.dismiss(nil, shared.ReasonLeft)
@@ -70,29 +105,44 @@ func (in inbox) Leave(e shared.Leave) error {
 	return nil
 }
 
-// asMember does what only a member may ask for, under the room's lock.
+// Ping queues a pong, before and after joining. A pong that is queued already answers
+// all pings.
+func (in inbox) Ping(shared.Ping) error {
+	r := in.s.room
+	r.mu.Lock()
+	defer r.unlock()
+	if !in.s.ended && !in.s.ponged {
+		in.s.ponged = true
+		in.s.answer(shared.Pong{})
+	}
+	return nil
+}
+
+// asMember calls do with the member under the room's lock, or sends not_joined if the
+// session has not joined.
 func (in inbox) asMember(e shared.Event, do func(*member)) {
 	r := in.s.room
 	r.mu.Lock()
 	defer r.unlock()
 	switch {
 	case in.s.ended:
-	case in.s.member == nil:
+	case !in.s.role.joined():
 		in.s.say(notJoined(e))
 	default:
 		do(in.s.member)
 	}
 }
 
-// Unknown is an event of a newer client.
-func (in inbox) Unknown(event string) error {
-	const most = 40 // of a name that could be as long as the message
-	return in.refuse(shared.Errorf(shared.CodeUnknownEvent, "this server knows no event %.*q", most, event))
+// Unknown answers an event that this server does not know, as a newer client may send.
+func (in inbox) Unknown(e shared.Unknown) error {
+	const most = 40 // the name may be as long as the message
+	return in.refuse(shared.Errorf(shared.CodeUnknownEvent, "this server knows no event %.*q", most, e.Name))
 }
 
-// refuse tells the peer err, which is a shared.Error, and goes on unless it is fatal.
+// refuse sends err to the peer as a shared.Error. It returns the error if its
+// code ends the session.
 func (in inbox) refuse(err error) error {
-	why := err.(shared.Error)
+	why := shared.AsError(err)
 	if _, fatal := why.Code.Close(); fatal {
 		return why
 	}
@@ -104,65 +154,77 @@ func notJoined(e shared.Event) shared.Error {
 	return shared.Errorf(shared.CodeNotJoined, "%s needs a %s first", e.Event(), shared.EventGotANewUser)
 }
 
-// join makes the session one of the member with the given id, new or not.
-// Guarded by room.mu.
-func (s *Session) join(id, name string, resume *shared.Resume) error {
+// join makes the session one of the member with the given id, which is added if it is
+// new. room.mu is held.
+func (s *Session) join(id, name string, e shared.GotANewUser) error {
 	r := s.room
 	m := r.members[id]
+	if m == nil && r.roster.Info().Locked && s.roleAs(id) != shared.RoleHost {
+		return shared.Errorf(shared.CodeLocked, "the room is locked: who is not in it can't join")
+	}
 	if m != nil && len(m.sessions) >= maxMemberSessions {
 		return shared.Errorf(shared.CodeRoomFull, "you have %d connections in this room already", len(m.sessions))
 	}
-	if m == nil && len(r.members)-r.away >= r.hub.config.MaxRoomSessions { // some of whom may be in their grace
+	if m == nil && len(r.members)-r.replica.away >= r.hub.config.MaxRoomSessions { // including those in their grace period
 		return shared.Errorf(shared.CodeRoomFull, "the room has as many members as it may")
 	}
-	s.joinBy.Stop()
-	s.joinBy = nil
-	if m == nil {
-		m = r.arrive(id, name)
-	} else if m.later != nil { // the name stays: a tab that comes back may not have heard of a later one
-		r.revealNow(m) // or it would take what is put off for a change that came after it
+	if r.memberSessions() >= r.hub.config.MaxRoomSessions { // others have joined since this one connected
+		return shared.Errorf(shared.CodeRoomFull, "the room has as many connections as it may")
 	}
-	r.hub.stats.joined(len(m.sessions) == 0 && m.settle != nil)
+	if m != nil {
+		if wait := r.showDeferredTo(m); wait > 0 {
+			s.say(tooOften("who changes so often is let in", wait))
+			return nil
+		}
+	}
+	if !s.role.readsLog() {
+		s.cursor = r.log.Head()
+	}
+	r.removeSession(s)
+	s.timer.Stop()
+	s.timer = nil
+	s.stopWatching()
+	s.role = roleMember
+	addSession(&r.sessions, s)
+	now := r.afterKick(id)
+	if m == nil { // an existing member keeps the name: a tab that reconnects may not know a later one
+		m = r.arrive(id, name, s.known, now)
+	}
+	if s.since = now; e.JoinedAt > 0 {
+		s.since = min(e.JoinedAt, now)
+	}
+	r.hub.stats.Joined(len(m.sessions) == 0 && m.graceTimer != nil)
 	m.adopt(s)
-	r.tell(m)
-	cause := CauseJoin
-	if resume != nil && *resume != (shared.Resume{}) {
-		cause = CauseRefused
-	}
-	s.follow(resume, cause)
+	r.attach(m)
+	r.signIn(m, s.known)
+	s.placeCursor(e.Resume, causeOf(e.Resume))
 	return nil
 }
 
-// resync serves a peer whose roster went wrong.
-func (s *Session) resync(e shared.GotANewUser, id string) error {
-	if e.Resume == nil || id != s.member.id {
-		s.say(shared.Errorf(shared.CodeAlreadyJoined, "this connection has joined as somebody; update_user changes the name"))
-		return nil
-	}
+// resync serves a peer that found its roster to be wrong.
+func (s *Session) resync(resume *shared.Resume) {
 	if wait := shared.ResyncEvery - time.Since(s.resynced); wait > 0 {
 		s.say(tooOften("ask for the roster again", wait))
-		return nil
+		return
 	}
 	s.resynced = time.Now()
-	s.room.hub.stats.resync(e.Resume.BadHash)
-	s.follow(e.Resume, CauseResync)
-	return nil
+	s.room.hub.stats.Resync(resume.BadHash)
+	if !s.fresh { // otherwise a snapshot is on its way
+		s.placeCursor(resume, stats.CauseResync)
+	}
 }
 
-// change has the room shown what the session wants its member to be. Too many
-// changes are put off, not refused, so that the last one is seen in the end
-// whether the peer says it again or not.
+// change applies what the peer wants to be shown as. The rate limit defers changes
+// instead of refusing them, so the last one is shown even if the client does not repeat
+// it.
 func (s *Session) change(m *member, c shared.UpdateUser) {
 	if c.Status != nil {
 		s.status = *c.Status
+		c.Status = nil // the member's follows from it
 	}
-	if c.Name != nil {
-		m.name = *c.Name
-	}
-	if c.Note != nil {
-		m.note = *c.Note
-	}
-	if wait := s.room.reveal(m); wait > 0 {
+	shown, _ := s.room.roster.Get(m.id)
+	m.pending = shared.Changes(shown, c.Apply(m.pending.Apply(shown)))
+	if wait := s.room.showChange(m); wait > 0 {
 		s.say(tooOften("what changes so often is shown", wait))
 	}
 }
@@ -173,46 +235,44 @@ func tooOften(what string, wait time.Duration) shared.Error {
 	return why
 }
 
-// follow places the session's cursor: behind what the peer holds, if the log
-// still has all that came after, else behind a snapshot, for the given cause.
-func (s *Session) follow(resume *shared.Resume, cause Cause) {
+// placeCursor sets where the session reads the log from. If the log still has all diffs
+// after resume, that is where the peer left off; otherwise the session is sent a
+// snapshot, which is counted with the given cause. Of a session that did not read the log
+// before, the cursor must be the head: from there on it is sent all announcements.
+func (s *Session) placeCursor(resume *shared.Resume, cause stats.Cause) {
 	r := s.room
 	s.fresh = true
-	if resume != nil && resume.Epoch == r.roster.Epoch() {
-		if at, ok := r.log.after(resume.Rev, r.roster.Rev()); ok {
-			s.cursor, s.fresh = at, false
-			s.say(shared.Resumed{Epoch: resume.Epoch, Rev: resume.Rev, You: s.member.id})
+	if resume != nil && resume.Epoch == r.roster.Epoch() && !s.resumed { // a second resumed would skip what the first one was to send
+		if at, ok := r.log.OffsetAfter(resume.Rev, r.roster.Rev()); ok {
+			missed := r.announced.between(s.cursor, at)
+			s.cursor, s.fresh, s.resumed = at, false, true
+			s.answerEncoded(missed)
+			s.answer(shared.Resumed{Epoch: resume.Epoch, Rev: resume.Rev, You: s.id()})
+			if w := &r.watching; w.told > 0 { // what follows may lack it
+				s.answer(shared.Watchers{Count: w.told})
+			}
 		}
 	}
 	if s.fresh {
-		r.hub.stats.snapshot(cause)
+		r.hub.stats.Snapshot(cause)
 	}
 	r.wake(s)
 }
 
-// cleanName brings a name to NFC, so that equal names are equal bytes, and to
-// the rule of both ends.
-func cleanName(name string) (string, error) {
-	return shared.CleanName(norm.NFC.String(name))
-}
+// cleanName checks a name and returns it in Unicode NFC, so that equal names are equal
+// bytes.
+func cleanName(name string) (string, error) { return clean(name, shared.CleanName) }
 
-func cleanUpdate(e shared.UpdateUser) (shared.UpdateUser, error) {
-	if e.Name != nil {
-		name, err := cleanName(*e.Name)
-		if err != nil {
-			return e, err
-		}
-		e.Name = &name
+// clean applies a rule to a text in NFC. A client without NFC tables, such as the one in
+// a browser, has checked the text as it is: where only the NFC form breaks the rule, for
+// example by being longer, the text stays unchanged.
+func clean(text string, rule shared.Rule) (string, error) {
+	composed, err := rule(norm.NFC.String(text))
+	if err == nil {
+		return composed, nil
 	}
-	if e.Note != nil {
-		note, err := shared.CleanNote(norm.NFC.String(*e.Note))
-		if err != nil {
-			return e, err
-		}
-		e.Note = &note
+	if asIs, notAsIs := rule(text); notAsIs == nil {
+		return asIs, nil
 	}
-	if e.Status != nil && !e.Status.Valid() {
-		return e, shared.Errorf(shared.CodeBadStatus, "a status is active, idle or away")
-	}
-	return e, nil
+	return "", err
 }

@@ -1,19 +1,15 @@
 package hub
 
 import (
-	"cmp"
-	"strings"
-	"time"
-
 	"rollcall/shared"
 )
 
-// Mesh is what a hub tells the other nodes of, where there are any. Each
-// function is called with a lock of the hub held, in the order in which things
-// happen in a room: it must not wait and must not call the hub.
+// Mesh is how a hub tells other nodes about its rooms. Its functions are called with
+// locks of the hub held, in the order in which things happen in a room. They must not
+// block and must not call the hub.
 type Mesh struct {
-	// Node names this node; the records of two nodes that are as good as each
-	// other are told apart by it.
+	// Node is the name of this node. It decides between records of two nodes that are
+	// otherwise equal.
 	Node string
 	// Opened is told of a room that somebody connects to, or looks at. Nobody is let in
 	// before loaded is closed, so that the first snapshot has the members on
@@ -26,221 +22,98 @@ type Mesh struct {
 	Tell func(room string, c Change)
 }
 
-// Record is what one node says of a member with sessions on it.
-type Record struct {
-	// User is what everybody is shown, but for the status, which is that of the
-	// sessions on this node alone.
-	User shared.User
-	// Stamp counts the changes of the name and the note, whichever node they
-	// are made on: the highest is the latest.
-	Stamp uint64
-}
-
-// hash is of all that a record says.
-func (rec Record) hash() shared.Hash {
-	return (shared.HashUser(rec.User) + shared.Hash(rec.Stamp)) * 0x9e3779b97f4a7c15
-}
-
-// beats reports whether rec, of one node, goes before other, of another: the
-// latest change, else who was there first.
-func (rec Record) beats(other Record, node, otherNode string) bool {
-	return cmp.Or(
-		cmp.Compare(rec.Stamp, other.Stamp),
-		-cmp.Compare(rec.User.JoinedAt, other.User.JoinedAt),
-		-strings.Compare(node, otherNode),
-	) > 0
-}
-
-// Digest proves a node's part of a room: the number of its records and the XOR
-// of their hashes.
-type Digest struct {
-	Count int
-	Hash  shared.Hash
-}
-
-// swap takes one record out of the digest and puts another in; nil is none.
-func (d *Digest) swap(old, now *Record) {
-	if old != nil {
-		d.Count--
-		d.Hash ^= old.hash()
-	}
-	if now != nil {
-		d.Count++
-		d.Hash ^= now.hash()
-	}
-}
-
-// Change is one thing that a node says of its part of a room.
+// Change is one statement of a node about its own part of a room.
 type Change struct {
 	Kind   ChangeKind
-	Record Record        // with Here
-	ID     string        // with Gone and Left: of the member
-	Reason shared.Reason // with Gone, and with End for those who are not confirmed
-	Digest Digest        // with End and Proof
+	Record Record        // with ChangeHere
+	ID     string        // of the member, with ChangeGone, ChangeLeft and ChangeKick
+	Reason shared.Reason // with ChangeGone, and with ChangeEnd for members without a ChangeHere
+	At     int64         // with ChangeGone and ChangeKick: when that was, in milliseconds like User.JoinedAt; 0 if it is not known
+	Digest Digest        // with ChangeEnd and ChangeProof
+	Room   RoomRecord    // with ChangeRoom; zero from a node on which the room is not in use any more
+	// By and Why are what the member is told, with ChangeKick.
+	By, Why      string               `json:",omitempty"`
+	Announcement *shared.Announcement `json:",omitempty"` // with ChangeAnnounce
+	Ban          *Ban                 `json:",omitempty"` // with ChangeBan; its Room is not looked at
+	// Late, with Gone and End, says that this node is only now hearing what others said a
+	// while ago: whoever seems to be on none may be on one that is still to be heard. So
+	// they are shown until the grace is over.
+	Late bool
 }
 
-// ChangeKind says what a Change says.
+// ChangeKind is the kind of a Change. The numbers never change: see package handover.
 type ChangeKind int
 
-// The kinds of changes. The hub tells of the first three.
+// The kinds of changes. The hub itself passes those to Mesh.Tell that no comment says
+// are parts of a whole: not ChangeBegin, ChangeEnd and ChangeProof.
 const (
-	Here  ChangeKind = iota + 1 // a member has sessions on the node, or is seen otherwise there
-	Gone                        // a member has none any more, and the grace is over
-	Left                        // a member said so: wherever there are sessions, they end
-	Begin                       // all that the node has follows, as Here, up to End
-	End                         // whom the node has not confirmed since Begin is not there
-	Proof                       // a digest, for the receiver to compare
+	ChangeHere     ChangeKind = iota + 1 // a member has sessions on the node, or its record there has changed
+	ChangeGone                           // a member has no session there any more, and the grace period is over
+	ChangeLeft                           // a member has left: its sessions end on every node
+	ChangeBegin                          // all records of the node follow as ChangeHere, up to ChangeEnd
+	ChangeEnd                            // members without a ChangeHere since ChangeBegin are not there
+	ChangeProof                          // a digest that the receiver compares with its own
+	ChangeRoom                           // what the room says of itself, as the node knows it
+	ChangeBan                            // a ban, of a room that need not be in use; it is no part of a Digest
+	ChangeKick                           // a member is kicked: its sessions until then end on every node; like a ban, it is no part of a Digest
+	ChangeAnnounce                       // a line for everybody who is in the room or watches its roster
 )
 
-// meshed is what a hub with others keeps of a member besides.
-type meshed struct {
-	stamp  uint64 // of what is shown
-	own    *Record
-	remote []remote // what other nodes say; at most one per node
-	away   bool     // no session is here, and none was within the grace
-}
-
-type remote struct {
-	part      *part
-	record    Record
-	confirmed uint32 // part.telling, when it was last told
-}
-
-// part is what another node has in a room.
-type part struct {
-	node    string
-	digest  Digest
-	telling uint32 // counts Begin
-}
-
-// enter locks r.mu, once the room has heard from the other nodes. Those who have waited
-// for that are let in together: nobody is written to before the last of them is in (see claim), or
-// the first snapshots would lack whoever waited beside their readers.
-func (r *room) enter() {
-	r.mu.Lock()
-	if r.heard() {
-		return
-	}
-	r.waiting++
-	r.mu.Unlock()
-	<-r.loaded
-	r.mu.Lock()
-	if r.waiting--; r.waiting == 0 {
-		r.wakeAll()
-	}
-}
-
-// heard reports whether the room has heard from the other nodes, if there are any.
-func (r *room) heard() bool {
-	select {
-	case <-r.loaded:
-		return true
-	default:
-		return r.loaded == nil
-	}
-}
-
-// tell tells the others what this node has of m, if that is news. Since it
-// repeats what is shown, whichever node it came from, it stays so when that
-// node's record goes.
-func (r *room) tell(m *member) {
-	if m.mesh == nil {
-		return
-	}
-	if m.mesh.away {
-		m.mesh.away = false
-		r.away--
-	}
-	u, _ := r.roster.Get(m.id)
-	u.Status = m.ownStatus()
-	rec := Record{User: u, Stamp: m.mesh.stamp}
-	if old := m.mesh.own; old != nil && *old == rec {
-		return
-	}
-	r.digest.swap(m.mesh.own, &rec)
-	m.mesh.own = &rec
-	r.hub.config.Mesh.Tell(r.name, Change{Kind: Here, Record: rec})
-}
-
-// touch notes that the name or the note of m was changed here, after all that
-// this node knows of.
-func (m *member) touch() {
-	if m.mesh != nil {
-		m.mesh.stamp++
-	}
-}
-
-// tellLeft has the other nodes end their sessions of m.
-func (r *room) tellLeft(m *member) {
-	if m.mesh != nil {
-		r.hub.config.Mesh.Tell(r.name, Change{Kind: Left, ID: m.id})
-	}
-}
-
-// gone takes this node's sessions of m, which are over, out of what is told
-// and shown.
-func (r *room) gone(m *member, reason shared.Reason) {
-	if m.mesh == nil {
-		r.depart(m, reason)
-		return
-	}
-	r.digest.swap(m.mesh.own, nil)
-	m.mesh.own = nil
-	r.hub.config.Mesh.Tell(r.name, Change{Kind: Gone, ID: m.id, Reason: reason})
-	if len(m.mesh.remote) == 0 {
-		r.depart(m, reason)
-		return
-	}
-	m.stop()
-	shown, _ := r.roster.Get(m.id)
-	m.name, m.note, m.fading = shown.Name, shown.Note, ""
-	m.seen = time.Time{}
-	m.mesh.away = true
-	r.away++
-	r.merge(m)
-}
-
-// PartOf returns what another node has in a room, as far as this one has been told.
+// PartOf returns the records of another node in a room, as this node knows them.
 func (h *Hub) PartOf(name, node string) (part []Record) {
-	h.mu.Lock()
-	r := h.rooms[name]
-	h.mu.Unlock()
+	r := h.inUse(name)
 	if r == nil {
 		return nil
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p := r.parts[node]
+	p := r.replica.parts[node]
 	if p == nil {
 		return nil
 	}
 	for _, m := range r.members {
-		if i := m.mesh.by(p); i >= 0 {
-			part = append(part, m.mesh.remote[i].record)
+		if i := m.replica.by(p); i >= 0 {
+			part = append(part, m.replica.remote[i].record)
 		}
 	}
 	return part
 }
 
-// Own calls do with this node's part of a room, under the room's lock: nothing
-// is told of it meanwhile, nor, if nobody of this node is in the room, before
-// do has returned. each calls its argument for each record.
-func (h *Hub) Own(name string, do func(d Digest, each func(func(Record)))) {
+// Part is a node's own part of a room.
+type Part struct {
+	Digest Digest
+	Room   RoomRecord         // a zero Stamp if nobody has set it
+	Each   func(func(Record)) // calls its argument for each record
+}
+
+// Changes calls tell with the changes that make up the part, without ChangeBegin and
+// ChangeEnd. The members come first: whoever of them connects to the receiver before it has
+// all of the part must not find the room locked and be a stranger.
+func (p Part) Changes(tell func(Change)) {
+	p.Each(func(rec Record) { tell(Change{Kind: ChangeHere, Record: rec}) })
+	if p.Room.Stamp > 0 {
+		tell(Change{Kind: ChangeRoom, Room: p.Room})
+	}
+}
+
+// Own calls do with this node's part of a room. The room's lock is held meanwhile, so
+// Mesh.Tell is not called for the room until do has returned.
+func (h *Hub) Own(name string, do func(Part)) {
 	h.mu.Lock()
 	r := h.rooms[name]
 	if r == nil {
 		defer h.mu.Unlock()
-		do(Digest{}, func(func(Record)) {})
+		do(Part{Each: func(func(Record)) {}})
 		return
 	}
 	r.mu.Lock()
 	h.mu.Unlock()
 	defer r.mu.Unlock()
-	do(r.digest, func(take func(Record)) {
+	do(Part{r.replica.digest, r.info, func(take func(Record)) {
 		for _, m := range r.members {
-			if m.mesh.own != nil {
-				take(*m.mesh.own)
+			if m.replica.own != nil {
+				take(*m.replica.own)
 			}
 		}
-	})
+	}})
 }

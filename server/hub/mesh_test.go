@@ -11,8 +11,8 @@ import (
 	"rollcall/shared"
 )
 
-// pair is two hubs that tell each other of one room, without loss or delay but
-// for what is held back.
+// pair is two hubs that replicate one room to each other without loss. The test decides
+// when messages are delivered.
 type pair struct {
 	t     *testing.T
 	hubs  [2]*Hub
@@ -105,7 +105,7 @@ func TestAPersonOnTwoNodesIsOneMember(t *testing.T) {
 		first.End(shared.ReasonClosed)
 		time.Sleep(2 * shared.DefaultGrace)
 		p.exchange()
-		want(t, "the watcher hears", watcher.names(), []string(nil))
+		want(t, "the watcher hears", watcher.names(), []string{"user_updated"}) // one device less
 		want(t, "the watcher sees", watcher.users(), []string{"Ada", "Watcher"})
 		second.End(shared.ReasonTimeout)
 		time.Sleep(shared.DefaultGrace - 1)
@@ -154,16 +154,16 @@ func TestToldAnewNobodyFlickers(t *testing.T) {
 		ada.take()
 		var again []Change
 		var digest Digest
-		p.hubs[1].Own(shown, func(d Digest, each func(func(Record))) {
-			digest = d
-			each(func(rec Record) { again = append(again, Change{Kind: Here, Record: rec}) })
+		p.hubs[1].Own(shown, func(own Part) {
+			digest = own.Digest
+			own.Each(func(rec Record) { again = append(again, Change{Kind: ChangeHere, Record: rec}) })
 		})
-		again = append([]Change{{Kind: Begin}}, append(again, Change{Kind: End, Digest: digest})...)
+		again = append([]Change{{Kind: ChangeBegin}}, append(again, Change{Kind: ChangeEnd, Digest: digest})...)
 		want(t, "it is proven", p.hubs[0].Remote(shown, "south", again), true)
 		synctest.Wait()
 		want(t, "Ada hears", ada.names(), []string(nil))
 
-		without := []Change{{Kind: Begin}}
+		without := []Change{{Kind: ChangeBegin}}
 		for _, c := range again[1 : len(again)-1] {
 			if c.Record.User.ID != cy.you {
 				without = append(without, c)
@@ -177,6 +177,43 @@ func TestToldAnewNobodyFlickers(t *testing.T) {
 }
 
 // Leaving in one tab ends the others, wherever they are.
+// Who moved to another node while this one could hear nobody is not shown gone, in
+// whatever order that is heard; who is nowhere is, when the grace is over.
+func TestWhoMovedUnheardIsNotShownGone(t *testing.T) {
+	ada := Record{Stamp: 1, User: shared.User{
+		ID: shared.MemberID(adasKey), Name: "Ada", Status: shared.StatusIdle, JoinedAt: 1,
+	}}
+	gone := []Change{{Kind: ChangeGone, ID: ada.User.ID, Reason: shared.ReasonTimeout, Late: true}}
+	for what, back := range map[string]func(p *pair){
+		"on a node":  func(p *pair) { p.hubs[0].Remote(shown, "west", []Change{{Kind: ChangeHere, Record: ada}}) },
+		"here":       func(p *pair) { p.enter(0, "Ada", adasKey) },
+		"on neither": nil,
+	} {
+		runPair(t, func(p *pair) {
+			witness, session := p.enter(0, "Witness", "")
+			h := p.hubs[0]
+			h.Remote(shown, "south", []Change{{Kind: ChangeHere, Record: ada}})
+			synctest.Wait()
+			witness.take()
+			h.Remote(shown, "south", gone)
+			time.Sleep(shared.DefaultGrace - time.Second)
+			if back != nil {
+				back(p)
+			}
+			time.Sleep(2 * time.Second)
+			var heard []string
+			members := 2
+			if back == nil {
+				heard, members = []string{"disconnect_user"}, 1
+			}
+			synctest.Wait()
+			want(t, what+": the witness hears", witness.names(), heard)
+			want(t, what+": members", h.View(shown, 0).Count, members)
+			session.Receive(shared.Encode(shared.Leave{}))
+		})
+	}
+}
+
 func TestLeavingEndsTheSessionsOfAllNodes(t *testing.T) {
 	runPair(t, func(p *pair) {
 		_, here := p.enter(0, "Ada", adasKey)
@@ -201,7 +238,7 @@ func TestARoomIsKeptForItsOwnPeopleOnly(t *testing.T) {
 		p.exchange()
 		want(t, "at south", p.hubs[1].View(shown, 9).Count, 0)
 		want(t, "at north", p.hubs[0].View(shown, 9).Count, 1)
-		p.hubs[1].Remote(shown, "north", []Change{{Kind: Here, Record: Record{User: shared.User{ID: "x", Name: "X", Status: shared.StatusActive}}}})
+		p.hubs[1].Remote(shown, "north", []Change{{Kind: ChangeHere, Record: Record{User: shared.User{ID: "x", Name: "X", Status: shared.StatusActive}}}})
 		want(t, "at south, told of it", p.hubs[1].View(shown, 9).Count, 0)
 	})
 }
@@ -225,7 +262,7 @@ func TestNobodyIsLetInBeforeTheRoomIsLoaded(t *testing.T) {
 		synctest.Wait()
 		want(t, "Ada hears", ada.names(), []string(nil))
 		bo := shared.User{ID: "bo", Name: "Bo", Status: shared.StatusActive, JoinedAt: 1}
-		h.Remote(shown, "south", []Change{{Kind: Here, Record: Record{User: bo, Stamp: 1}}})
+		h.Remote(shown, "south", []Change{{Kind: ChangeHere, Record: Record{User: bo, Stamp: 1}}})
 		close(loaded)
 		synctest.Wait()
 		want(t, "Ada hears", ada.names(), []string{"existing_users"})
@@ -301,6 +338,7 @@ func TestWhatIsPutOffIsToldOnceShown(t *testing.T) {
 		ada, atNorth := p.enter(0, "Ada", adasKey)
 		_, atSouth := p.enter(1, "Ada", adasKey)
 		p.exchange()
+		time.Sleep(shared.UpdateEvery) // after the second device was shown
 		rename := func(s *Session, name string) { s.Receive(shared.Encode(shared.UpdateUser{Name: &name})) }
 		for range shared.UpdateBurst / 2 {
 			rename(atNorth, "A")
@@ -320,5 +358,28 @@ func TestWhatIsPutOffIsToldOnceShown(t *testing.T) {
 		want(t, "Ada and the watcher see", ada.hash(), watcher.hash())
 		own, _ := ada.roster.Get(ada.you)
 		want(t, "the note is", own.Note, note)
+	})
+}
+
+// Those who wait to be let in while the hub is closed start nothing afterwards: Close
+// says that nothing of the hub runs any more.
+func TestNobodyIsLetInToAClosedHub(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		loaded := make(chan struct{})
+		h := New(Config{Mesh: &Mesh{
+			Opened: func(string) <-chan struct{} { return loaded },
+			Closed: func(string) {}, Tell: func(string, Change) {},
+		}})
+		p := newPeer(t)
+		s, err := h.Connect("lobby", p)
+		want(t, "error", err, nil)
+		go s.Receive(shared.Encode(ada()))
+		synctest.Wait()
+		h.Close()
+		close(loaded)
+		synctest.Wait()
+		if s.room.fanout.slowTimer != nil {
+			t.Error("somebody was employed to write in a room that has ended")
+		}
 	})
 }

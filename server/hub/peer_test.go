@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"rollcall/server/transport/wiretest"
 	"rollcall/shared"
 )
 
@@ -45,7 +46,7 @@ func (p *peer) Write(parts [][]byte) error {
 	}
 	p.messages++
 	p.largest = max(p.largest, len(frame))
-	events, err := decode(frame)
+	events, err := wiretest.Events(frame)
 	for _, e := range events {
 		err = errors.Join(err, p.roster.Apply(e))
 		switch e := e.(type) {
@@ -118,27 +119,6 @@ func (p *peer) closedWith() (shared.CloseCode, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.code, p.closed
-}
-
-// collector is a reader that keeps all it is given.
-type collector struct{ events []shared.Event }
-
-func (c *collector) keep(e shared.Event) error { c.events = append(c.events, e); return nil }
-
-func (c *collector) ExistingUsers(e shared.ExistingUsers) error   { return c.keep(e) }
-func (c *collector) Resumed(e shared.Resumed) error               { return c.keep(e) }
-func (c *collector) NewUser(e shared.NewUser) error               { return c.keep(e) }
-func (c *collector) UserUpdated(e shared.UserUpdated) error       { return c.keep(e) }
-func (c *collector) DisconnectUser(e shared.DisconnectUser) error { return c.keep(e) }
-func (c *collector) Heartbeat(e shared.Heartbeat) error           { return c.keep(e) }
-func (c *collector) Error(e shared.Error) error                   { return c.keep(e) }
-func (c *collector) Unknown(event string) error                   { return errors.New("unknown " + event) }
-
-// decode returns the events of a frame that a server sent.
-func decode(frame []byte) ([]shared.Event, error) {
-	var c collector
-	err := shared.ReadServer(frame, &c)
-	return c.events, err
 }
 
 // enter connects a new peer to a room and joins it.

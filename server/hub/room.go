@@ -2,67 +2,90 @@ package hub
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"rollcall/server/hub/feed"
+	"rollcall/server/hub/stats"
 	"rollcall/shared"
 )
 
-// room is one roster, its log, and the sessions that follow it.
+// room is a roster, its log, and the sessions that read it.
 type room struct {
 	hub  *Hub
 	name string
 
-	mu       sync.Mutex
-	roster   shared.Roster // the truth; every change is an event applied to it
-	members  map[string]*member
-	sessions []*Session // joined or about to; each knows its index
-	log      log
-	pages    pages
-	snap     *snapshot // the latest one made
-	beat     *time.Timer
-	closed   bool // dropped by the hub; a newcomer makes a new one
+	mu         sync.Mutex
+	roster     shared.Roster // every change is an event applied to it
+	info       RoomRecord    // the version of roster.Info
+	members    map[string]*member
+	most       int        // the maximum of len(members) since the map was made
+	sessions   []*Session // of members and of watchers of the roster; each stores its index
+	pending    []*Session // that neither watch nor have joined yet; likewise
+	log        feed.Log
+	pages      feed.Pages
+	direct     int       // total length of all sessions' direct, in bytes
+	snap       *snapshot // of the current revision; nil until one is asked for
+	heartbeats *time.Timer
+	closed     bool   // no session may connect; the next one makes a new room
+	since      int64  // when the room last ceased to have no members, in milliseconds since the Unix epoch
+	origin     string // the node whose changes are being applied; "" for this one
 
 	fanout fanout // see flush.go
 
-	// Of a hub with others only; see mesh.go, remote.go.
-	loaded  <-chan struct{}
-	waiting int              // those who are to be let in once loaded is closed
-	digest  Digest           // of what this node has told
-	parts   map[string]*part // of the nodes that have somebody here
-	away    int              // members who are on other nodes only
-	looked  bool             // kept though nobody of this node is here; see look.go
+	watching  watching  // see role.go
+	announced announced // see announce.go
+	notes     notes     // see notes.go
+	hosting   hosting   // see hosting.go
+	replica   replica   // what other nodes have here; see replica.go
+	suggested string    // a title for a room of which nobody has set anything; see suggest.go
+	preloaded bool      // kept though nobody of this node is here; see preload.go
 }
 
-// snapshot is the encoded roster at a revision.
+// snapshot is the encoded roster at one revision.
 type snapshot struct {
 	room  string
 	epoch string
 	rev   uint64
+	info  shared.RoomInfo
 	users [][]byte // runs of encoded users, each behind a comma
+	after []byte   // the envelope that follows it, watching.behind
 }
 
+// newRoom makes a room. h.mu is held.
 func newRoom(h *Hub, name string) *room {
 	r := &room{
 		hub:     h,
 		name:    name,
 		roster:  shared.NewRoster(name, newEpoch()),
 		members: make(map[string]*member),
+
+		suggested: h.suggested(name),
 	}
+	h.facts.add(Fact{Kind: FactRoomOpened, Room: name})
 	if h.config.Mesh != nil {
-		r.loaded = h.config.Mesh.Opened(name)
+		r.replica.loaded = h.config.Mesh.Opened(name)
 	}
+	r.recall()
 	return r
 }
 
-// empty reports whether nobody of this node is left, nor looks.
+// empty reports whether the room can be forgotten: it has no session or member of this
+// node and is not preloaded.
 func (r *room) empty() bool {
-	return len(r.sessions) == 0 && len(r.members) == r.away && !r.looked && !r.closed
+	return len(r.sessions)+len(r.pending)+len(r.watching.counters) == 0 && len(r.members) == r.replica.away && !r.preloaded && !r.closed
 }
 
-// unlock releases r.mu and has the hub forget the room if nobody is left.
+// unlock releases r.mu and has the hub forget the room if it is empty. It must be
+// deferred: it recovers from a panic, which closes the room (see crash.go).
 func (r *room) unlock() {
+	if what := recover(); what != nil {
+		r.crashed(what)
+		return
+	}
+	r.sendOccupancy()
 	empty := r.empty()
 	r.mu.Unlock()
 	if empty {
@@ -70,137 +93,192 @@ func (r *room) unlock() {
 	}
 }
 
-// publish makes e the next diff: it changes the roster, goes into the log, and
-// from there to every session.
+// publish applies e to the roster as the next diff, appends it to the log, and wakes all
+// sessions.
 func (r *room) publish(e shared.Event) {
 	if err := r.roster.Apply(e); err != nil {
 		panic(fmt.Sprintf("hub: an impossible %s: %v", e.Event(), err))
 	}
-	r.log.diff(r.roster.Rev(), e, r.keep())
-	r.hub.stats.count(func(c *Stats) { c.Diffs++ })
+	r.snap = nil // it would keep old pages in memory
+	r.appendWatchers()
+	r.log.AppendDiff(r.roster.Rev(), e, r.keep())
+	r.hub.stats.Count(func(c *stats.Counts) { c.Diffs++ })
 	r.wakeAll()
 }
 
-// keep is how many bytes of log are worth keeping: whoever is further behind
-// is served better by a snapshot.
+// keep returns how many bytes of the log are worth keeping. For a session that is
+// further behind a snapshot is shorter.
 func (r *room) keep() int {
-	return min(max(MinLogBytes, r.pages.live), r.hub.config.LogBytes)
+	return min(max(MinLogBytes, r.pages.Live()), r.hub.config.LogBytes)
 }
 
-// arrive makes a member of whoever holds id.
-func (r *room) arrive(id, name string) *member {
-	return r.show(shared.User{ID: id, Name: name, Status: shared.StatusActive, JoinedAt: time.Now().UnixMilli()})
+// arrive adds a member who joins on this node at a time.
+func (r *room) arrive(id, name string, known *Identity, at int64) *member {
+	u := shared.User{ID: id, Name: name, Status: shared.StatusActive, JoinedAt: at}
+	return r.show(known.apply(u))
 }
 
-// show makes a member of u.
+// show adds a member who is shown as u.
 func (r *room) show(u shared.User) *member {
-	m := &member{id: u.ID, name: u.Name, note: u.Note, entry: r.pages.add(u)}
+	if len(r.members) == 0 {
+		r.since = u.JoinedAt
+		r.hub.occupied.add(r)
+	}
+	m := &member{id: u.ID, role: u.Role}
+	u.Role = r.roleOf(u.ID, u.Role)
+	m.entry = r.pages.Add(u)
 	if r.hub.config.Mesh != nil {
-		m.mesh = &meshed{stamp: 1}
+		m.replica = &replicated{stamp: 1}
 	}
 	r.members[u.ID] = m
-	r.hub.stats.arrived(r.name, u.ID)
+	r.most = max(r.most, len(r.members))
 	r.publish(shared.NewUser{Rev: r.roster.Rev() + 1, User: u})
-	if r.beat == nil {
-		r.beat = time.AfterFunc(shared.PingEvery, r.heartbeat)
-	}
+	r.countHost("", u.Role)
+	r.fact(FactArrived, u, "", time.Time{})
+	r.startHeartbeats()
 	return m
 }
 
-// update shows the room the member as u.
+// update changes what is shown of m to u.
 func (r *room) update(m *member, u shared.User) {
-	r.pages.remove(m.entry)
-	m.entry = r.pages.add(u)
+	before, _ := r.roster.Get(m.id)
+	r.pages.Remove(m.entry)
+	m.entry = r.pages.Add(u)
 	r.publish(shared.UserUpdated{Rev: r.roster.Rev() + 1, User: u})
+	r.countHost(before.Role, u.Role)
+	r.followNote(m)
+	r.fact(FactUpdated, u, "", time.Time{})
 }
 
-// depart takes a member without sessions out of the room.
+// depart removes m, who has no session on any node, from the room.
 func (r *room) depart(m *member, reason shared.Reason) {
 	m.stop()
-	r.pages.remove(m.entry)
+	r.pages.Remove(m.entry)
 	delete(r.members, m.id)
-	r.hub.stats.departed(r.name, m.id, reason, m.seen)
-	r.publish(shared.DisconnectUser{Rev: r.roster.Rev() + 1, ID: m.id, Reason: reason})
-}
-
-// leave takes a member out of the room with all its sessions here.
-func (r *room) leave(m *member) {
-	for len(m.sessions) > 0 {
-		why := shared.Errorf(shared.CodeLeft, "you left in another window")
-		m.sessions[len(m.sessions)-1].dismiss(&why, shared.ReasonLeft)
+	if len(r.members) == 0 {
+		r.hub.occupied.remove(r)
 	}
-	r.gone(m, shared.ReasonLeft)
+	r.followNote(m)
+	r.shrink()
+	u, _ := r.roster.Get(m.id)
+	r.publish(shared.DisconnectUser{Rev: r.roster.Rev() + 1, ID: m.id, Reason: reason})
+	r.countHost(u.Role, "")
+	r.fact(FactDeparted, u, reason, m.seen)
 }
 
-// heartbeat puts the proof of the roster into the log, where it stands exactly
-// between the diffs that it speaks of, and comes again while anybody is here.
+// shrink copies the map of the members when most of them have left, because a map never
+// gives memory back by itself.
+func (r *room) shrink() {
+	if r.most <= 64+4*len(r.members) {
+		return
+	}
+	members := make(map[string]*member, len(r.members))
+	maps.Copy(members, r.members)
+	r.members, r.most = members, len(members)
+}
+
+// leave removes m from the room and closes all its sessions on this node.
+func (r *room) leave(m *member) {
+	r.expel(m, shared.Errorf(shared.CodeLeft, "you left in another window"), shared.ReasonLeft)
+}
+
+// expel is leave for any reason.
+func (r *room) expel(m *member, why shared.Error, reason shared.Reason) {
+	for len(m.sessions) > 0 {
+		m.sessions[len(m.sessions)-1].dismiss(&why, reason)
+	}
+	r.gone(m, reason)
+}
+
+// startHeartbeats makes heartbeat run from now on.
+func (r *room) startHeartbeats() {
+	if r.heartbeats == nil {
+		r.heartbeats = time.AfterFunc(shared.PingEvery, r.heartbeat)
+	}
+}
+
+// heartbeat appends a proof of the roster to the log, between the diffs before and after
+// it, has the occupancy sent again, and runs again after shared.PingEvery while the room
+// has members or watchers.
 func (r *room) heartbeat() {
 	defer r.hub.rescue(nil)
 	r.mu.Lock()
 	defer r.unlock()
-	if r.closed || len(r.members) == 0 {
-		r.beat = nil
+	if r.closed || len(r.members)+r.watchers() == 0 {
+		r.heartbeats = nil
 		return
 	}
 	proof := shared.Heartbeat{Rev: r.roster.Rev(), Count: r.roster.Len(), Hash: r.roster.Hash()}
-	r.log.aside(proof, r.keep())
+	r.appendWatchers()
+	r.log.AppendOther(proof, r.keep())
+	r.watching.again = true
 	r.wakeAll()
-	r.beat.Reset(shared.PingEvery)
+	r.heartbeats.Reset(shared.PingEvery)
 }
 
-// snapshot returns the roster as it is, encoded at most once for everybody
-// who asks before it changes.
+// snapshot returns the current roster in encoded form, and the number of watchers. It is
+// encoded at most once per revision and number.
 func (r *room) snapshot() *snapshot {
-	if r.snap == nil || r.snap.rev != r.roster.Rev() {
+	if r.snap == nil {
 		r.snap = &snapshot{
 			room:  r.name,
 			epoch: r.roster.Epoch(),
 			rev:   r.roster.Rev(),
-			users: r.pages.snapshot(),
+			info:  r.roster.Info(),
+			users: r.pages.Snapshot(),
+			after: r.watching.behind,
 		}
 	}
 	return r.snap
 }
 
-// enrol and discharge keep the list of sessions; a session knows its place.
-func (r *room) enrol(s *Session) {
-	s.index = len(r.sessions)
-	r.sessions = append(r.sessions, s)
+// addSession appends s to a list of sessions and stores its index in it.
+func addSession(list *[]*Session, s *Session) {
+	s.index = len(*list)
+	*list = append(*list, s)
 }
 
-func (r *room) discharge(s *Session) {
-	last := r.sessions[len(r.sessions)-1]
-	r.sessions[s.index], last.index = last, s.index
-	r.sessions[len(r.sessions)-1] = nil
-	r.sessions = r.sessions[:len(r.sessions)-1]
-	r.fanout.again = true // a round under way may have missed the one that moved
-}
-
-// view is what the page shows of the room: at most `most` members, by arrival.
-func (r *room) view(most int) View {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	v := View{Epoch: r.roster.Epoch(), Rev: r.roster.Rev(), Count: r.roster.Len()}
-	for i := range min(most, v.Count) {
-		v.Users = append(v.Users, r.roster.At(i))
+// removeSession removes s from the list that it is in by moving the last session to its
+// place.
+func (r *room) removeSession(s *Session) {
+	list := r.list(s)
+	all := *list
+	last := all[len(all)-1]
+	all[s.index], last.index = last, s.index
+	all[len(all)-1] = nil
+	if all = all[:len(all)-1]; cap(all) > 64+4*len(all) {
+		all = slices.Clone(all)
 	}
-	return v
+	*list = all
+	r.fanout.again = true // the current round may miss the session that moved
 }
 
-// close ends the room with all its sessions, each of which is told why.
+// close closes the room and all its sessions, each of which is sent why. After a crash
+// the room may be inconsistent, so close relies on as little of it as possible.
 func (r *room) close(why shared.Error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.closed = true
-	for _, s := range slices.Clone(r.sessions) {
-		s.dismiss(&why, shared.ReasonClosed)
+	r.factsOfEnd()
+	r.hub.occupied.remove(r)
+	for _, s := range slices.Concat(r.sessions, r.watching.counters, r.pending) {
+		s.finish(shared.ReasonClosed)
+		if s.writing { // the write may never return
+			code, _ := why.Code.Close()
+			time.AfterFunc(shared.StuckWriteAfter, func() { s.peer.Close(code, "") })
+		}
+		s.startClose(&why)
 	}
 	for _, m := range r.members {
 		m.stop()
 	}
-	r.hub.stats.count(func(c *Stats) { c.Members -= len(r.members) })
-	clear(r.members) // so that a timer which has fired already finds nobody
-	if r.beat != nil {
-		r.beat.Stop()
+	for _, t := range []*time.Timer{r.heartbeats, r.notes.timer, r.hosting.timer} {
+		if t != nil {
+			t.Stop()
+		}
 	}
+	// A timer or a session that comes late finds an empty room.
+	r.sessions, r.pending, r.direct, r.watching = nil, nil, 0, watching{}
+	clear(r.members)
+	r.info, r.notes, r.hosting = RoomRecord{}, notes{}, hosting{}
+	r.replica.away, r.replica.digest, r.replica.parts = 0, Digest{}, nil
+	r.roster = shared.NewRoster(r.name, r.roster.Epoch())
 }

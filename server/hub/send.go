@@ -1,14 +1,17 @@
 package hub
 
 import (
+	"rollcall/server/hub/feed"
 	"rollcall/shared"
 )
 
 var separator = []byte{shared.Separator}
 
-// send writes d to p: what is for this peer alone, then the snapshot or the
-// stretch of the log. It allocates nothing for a stretch.
-func (fl *flusher) send(p Peer, d delivery) error {
+// send writes d to p: first what is for this peer alone, then the snapshot or the part
+// of the log. It allocates nothing unless there is a snapshot. A panic of the peer is
+// returned as an error.
+func (r *room) send(fl *flusher, p Peer, d delivery) (err error) {
+	defer r.hub.rescue(func() { err = errCrashed })
 	parts := fl.parts[:0]
 	if len(d.direct) > 0 {
 		parts = append(parts, d.direct)
@@ -19,27 +22,31 @@ func (fl *flusher) send(p Peer, d delivery) error {
 	if len(d.stretch) > 0 {
 		parts = append(parts, d.stretch)
 	}
-	var err error
 	if len(parts) > 0 {
-		fl.tally.wrote(len(d.direct) + len(d.stretch))
-		fl.tally.frame(d.diffs)
+		fl.tally.Wrote(len(d.direct) + len(d.stretch))
+		fl.tally.Frame(d.diffs)
 		err = p.Write(parts)
 	}
 	if err == nil && d.snapshot != nil {
-		parts, err = fl.sendSnapshot(p, d.snapshot, d.you, parts)
+		if len(parts) > 0 {
+			r.extendDeadline(fl)
+		}
+		parts, err = r.sendSnapshot(fl, p, d.snapshot, d.you, parts)
 	}
 	clear(parts)
 	fl.parts = parts
 	return err
 }
 
-// chunkBytes bounds the users in one message of a snapshot; the rest of
-// shared.MaxServerFrame is more than what stands around them and one page.
-const chunkBytes = shared.MaxServerFrame - 2*pageBytes
+// chunkBytes bounds the users in one message of a snapshot, give or take a page. A
+// message must be written within shared.StuckWriteAfter, and the first one must arrive
+// before the client takes the server for dead, even over 100 kb/s. The snapshot of some
+// 1,500 members is one message.
+const chunkBytes = 4 * feed.PageBytes
 
-// sendSnapshot writes a snapshot in as many messages as its size asks for. It
-// returns parts for further use.
-func (fl *flusher) sendSnapshot(p Peer, sn *snapshot, you string, parts [][]byte) ([][]byte, error) {
+// sendSnapshot writes a snapshot in as many messages as its size needs. It returns parts
+// for reuse.
+func (r *room) sendSnapshot(fl *flusher, p Peer, sn *snapshot, you string, parts [][]byte) ([][]byte, error) {
 	runs := sn.users
 	for {
 		n, size := 0, 0
@@ -47,9 +54,11 @@ func (fl *flusher) sendSnapshot(p Peer, sn *snapshot, you string, parts [][]byte
 			size += len(runs[n])
 			n++
 		}
-		head, tail := shared.SplitSnapshot(shared.ExistingUsers{
-			You: you, Room: sn.room, Epoch: sn.epoch, Rev: sn.rev, More: n < len(runs),
-		})
+		chunk := shared.ExistingUsers{You: you, Room: sn.room, Epoch: sn.epoch, Rev: sn.rev, More: n < len(runs)}
+		if !chunk.More {
+			chunk.Info = sn.info
+		}
+		head, tail := shared.SplitSnapshot(chunk)
 		parts = append(parts[:0], head)
 		for i, run := range runs[:n] {
 			if i == 0 {
@@ -58,12 +67,17 @@ func (fl *flusher) sendSnapshot(p Peer, sn *snapshot, you string, parts [][]byte
 			parts = append(parts, run)
 		}
 		parts = append(parts, tail)
-		fl.tally.wrote(len(head) + size + len(tail))
+		if n == len(runs) && sn.after != nil {
+			parts = append(parts, separator, sn.after)
+			size += len(separator) + len(sn.after)
+		}
+		fl.tally.Wrote(len(head) + size + len(tail))
 		if err := p.Write(parts); err != nil {
 			return parts, err
 		}
 		if runs = runs[n:]; len(runs) == 0 {
 			return parts, nil
 		}
+		r.extendDeadline(fl)
 	}
 }

@@ -13,26 +13,27 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Inside says how the NATS servers inside several nodes find each other.
-type Inside struct {
-	// Listen is where the others connect to.
+// EmbeddedConfig configures a NATS server in this process, which forms a cluster with those
+// in other nodes.
+type EmbeddedConfig struct {
+	// Listen is the address, HOST:PORT, that the other servers connect to.
 	Listen string
-	// Join are addresses of others, HOST:PORT. One that is reached tells of the
-	// rest. A first node has none.
+	// Join has addresses of other servers, HOST:PORT. From one that is reached this server
+	// learns the rest. The first node has none.
 	Join []string
-	// Secret is known to all nodes: who has it is one of them.
+	// Secret authenticates the nodes to each other. It has at least MinSecret bytes.
 	Secret string
-	// Name must be the same on all; rollcall if it is empty.
+	// Name must be the same on all nodes; "rollcall" if empty.
 	Name string
 	Log  *slog.Logger
 }
 
-// MinSecret is the least length of a secret, in bytes.
+// MinSecret is the least length of EmbeddedConfig.Secret, in bytes.
 const MinSecret = 16
 
-// Embedded is a NATS server in this process. Its clients are in this process
-// too: it listens for other servers only, and on the loopback interface, where
-// a token of its own keeps others out.
+// Embedded is a NATS server in this process, for clients in this process. It listens for
+// other servers, and on the loopback interface, where a random token keeps clients of other
+// processes out.
 type Embedded struct {
 	server *server.Server
 	token  string
@@ -41,9 +42,10 @@ type Embedded struct {
 // readyWithin bounds the start of an embedded server.
 const readyWithin = 10 * time.Second
 
-// Embed starts a NATS server in this process.
-func Embed(in Inside) (*Embedded, error) {
-	options, err := in.options()
+// StartEmbedded starts a NATS server in this process, and returns when it is ready for
+// clients. It fails if that takes more than 10 s.
+func StartEmbedded(c EmbeddedConfig) (*Embedded, error) {
+	options, err := c.options()
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +54,7 @@ func Embed(in Inside) (*Embedded, error) {
 	if e.server, err = server.NewServer(options); err != nil {
 		return nil, fmt.Errorf("the NATS server inside: %w", err)
 	}
-	log := &natsLog{log: in.Log}
+	log := &natsLog{log: c.Log}
 	e.server.SetLoggerV2(log, false, false, false)
 	e.server.Start()
 	if !e.server.ReadyForConnections(readyWithin) {
@@ -62,54 +64,54 @@ func Embed(in Inside) (*Embedded, error) {
 	return e, nil
 }
 
-func (in Inside) options() (*server.Options, error) {
-	host, port, err := net.SplitHostPort(in.Listen)
+func (c EmbeddedConfig) options() (*server.Options, error) {
+	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
 		return nil, err
 	}
 	n, err := strconv.Atoi(port)
 	if err != nil {
-		return nil, fmt.Errorf("%s: the port is no number", in.Listen)
+		return nil, fmt.Errorf("%s: the port is no number", c.Listen)
 	}
-	if len(in.Secret) < MinSecret {
+	if len(c.Secret) < MinSecret {
 		return nil, fmt.Errorf("the secret of the cluster has fewer than %d bytes", MinSecret)
 	}
 	if n == 0 {
 		n = server.RANDOM_PORT
 	}
 	options := &server.Options{
-		ServerName: "rollcall-" + rand.Text()[:12],        // two of one name would refuse each other
-		Host:       "127.0.0.1", Port: server.RANDOM_PORT, // DontListen breaks a cluster: nats-server 2.15
+		ServerName: "rollcall-" + rand.Text()[:12],        // random: servers refuse another of their own name
+		Host:       "127.0.0.1", Port: server.RANDOM_PORT, // not DontListen, which breaks clustering in nats-server 2.15
 		NoSigs: true, NoLog: true,
 		PingInterval: natsPing, MaxPingsOut: 2,
 		Cluster: server.ClusterOpts{
-			Name: nameOr(in.Name), Host: host, Port: n,
-			Username: "rollcall", Password: in.Secret,
-			PoolSize:     -1, // one connection from server to server: messages keep their order
+			Name: nameOr(c.Name), Host: host, Port: n,
+			Username: "rollcall", Password: c.Secret,
+			PoolSize:     -1, // one connection between two servers, so that messages keep their order
 			PingInterval: natsPing, MaxPingsOut: 2,
 			ConnectRetries: 1 << 20,
 		},
 	}
-	for _, address := range in.Join {
+	for _, address := range c.Join {
 		if _, _, err := net.SplitHostPort(address); err != nil {
 			return nil, err
 		}
 		options.Routes = append(options.Routes, &url.URL{
-			Scheme: "nats-route", Host: address, User: url.UserPassword("rollcall", in.Secret),
+			Scheme: "nats-route", Host: address, User: url.UserPassword("rollcall", c.Secret),
 		})
 	}
 	return options, nil
 }
 
-// Address is where other servers reach this one.
+// Address returns the address that other servers reach this one at.
 func (e *Embedded) Address() string { return e.server.ClusterAddr().String() }
 
-// options are those by which a client in this process connects.
+// options returns the client options for connecting to e in this process.
 func (e *Embedded) options() []nats.Option {
 	return []nats.Option{nats.InProcessServer(e.server), nats.Token(e.token)}
 }
 
-// Close stops the server.
+// Close stops the server, and returns when it has stopped.
 func (e *Embedded) Close() {
 	e.server.Shutdown()
 	e.server.WaitForShutdown()
@@ -117,7 +119,8 @@ func (e *Embedded) Close() {
 
 var _ server.Logger = (*natsLog)(nil)
 
-// natsLog is what the server inside says, as far as an operator cares.
+// natsLog logs the messages of an embedded server that concern an operator. It keeps the
+// last fatal one for StartEmbedded.
 type natsLog struct {
 	log  *slog.Logger
 	last error

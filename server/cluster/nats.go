@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"cmp"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,48 +11,54 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"rollcall/server/notice"
 )
 
-// NATS says how to reach the NATS servers that carry a cluster's messages.
-// Only core NATS is used: subjects, and no answer where nobody listens.
+// NATS configures the connection to the NATS servers that carry a cluster's messages. Only
+// core NATS is used: subjects, and the answer that a request has no responders.
 type NATS struct {
 	URLs []string
-	// Name keeps clusters apart that share the servers: the first part of every
-	// subject, rollcall if it is empty.
+	// Name is the first part of every subject, and so separates clusters that share the
+	// servers; "rollcall" if empty.
 	Name string
 	// Credentials is a file with a user's JWT and seed; CA, Cert and Key are PEM
 	// files. Each may be empty.
 	Credentials, CA, Cert, Key string
-	// Embedded is used instead of URLs, if there is one.
+	// Embedded, if not nil, is used instead of URLs.
 	Embedded *Embedded
 }
 
-// nameOr is the name of a cluster.
+// nameOr returns the name of a cluster, which defaults to "rollcall".
 func nameOr(name string) string { return cmp.Or(name, "rollcall") }
 
-// The NATS client's own defaults would notice a dead server after minutes, and
-// then give up.
+// With its own defaults the NATS client notices a dead server after minutes, and then gives
+// up.
 const (
-	natsPing      = 2 * time.Second // twice unanswered, the link is down
+	natsPing      = 2 * time.Second // after two unanswered pings the link is down
 	natsRetry     = 250 * time.Millisecond
 	natsWrite     = 2 * time.Second
-	natsPending   = 1 << 16 // messages received and not dealt with; further ones are dropped, and asked for again
+	natsPending   = 1 << 16 // received messages that wait to be processed; further ones are dropped, and requested again
 	natsPendBytes = 64 << 20
 	natsProbe     = time.Second
+	natsMaxBytes  = 1 << 20  // of a message until a server has set another bound; NATS' default
+	natsMinBytes  = 16 << 10 // of a message at least: the longest operation fits
 )
 
-// overNATS is a Transport.
-type overNATS struct {
+// natsTransport is a Transport over NATS. Its subjects are NAME.all and NAME.node.ID.
+type natsTransport struct {
 	conn   *nats.Conn
 	prefix string
 	up     atomic.Bool
 	log    *slog.Logger
+	failed notice.Warning // of publishing
 }
 
-// Dial connects this node to NATS, for Start. A server that can't be reached
-// now is tried for until it is; an error means that it never will be.
+// Dial returns a transport over NATS, for Start. If no server can be reached now, it keeps
+// trying in the background. It fails where trying again can't help, as with credentials that
+// can't be read.
 func (c *Cluster) Dial(n NATS) (Transport, error) {
-	t := &overNATS{prefix: nameOr(n.Name), log: c.config.Log}
+	t := &natsTransport{prefix: nameOr(n.Name), log: c.config.Log, failed: notice.Warning{Every: logEvery}}
 	options, err := t.options(n)
 	if err != nil {
 		return nil, err
@@ -62,7 +69,7 @@ func (c *Cluster) Dial(n NATS) (Transport, error) {
 	if t.conn.IsConnected() {
 		t.up.Store(true)
 	}
-	for _, subject := range []string{t.toAll(), t.toNode(c.id)} {
+	for _, subject := range []string{t.broadcastSubject(), t.nodeSubject(c.id)} {
 		sub, err := t.conn.Subscribe(subject, func(m *nats.Msg) { c.Receive(m.Data) })
 		if err == nil {
 			err = sub.SetPendingLimits(natsPending, natsPendBytes)
@@ -75,15 +82,16 @@ func (c *Cluster) Dial(n NATS) (Transport, error) {
 	return t, nil
 }
 
-func (t *overNATS) options(n NATS) ([]nats.Option, error) {
+// options returns the options of the NATS client.
+func (t *natsTransport) options(n NATS) ([]nats.Option, error) {
 	options := []nats.Option{
 		nats.Name("rollcall"), nats.NoEcho(),
 		nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true),
 		nats.ReconnectWait(natsRetry), nats.ReconnectJitter(natsRetry/2, natsRetry/2),
 		nats.PingInterval(natsPing), nats.MaxPingsOutstanding(2), nats.FlusherTimeout(natsWrite),
-		nats.ReconnectBufSize(-1), // what can't be sent now is told anew
-		nats.ConnectHandler(func(*nats.Conn) { t.up.Store(true) }),
-		nats.ReconnectHandler(func(*nats.Conn) { t.up.Store(true) }),
+		nats.ReconnectBufSize(-1), // streams repair what can't be sent now
+		nats.ConnectHandler(t.connected),
+		nats.ReconnectHandler(t.connected),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			t.up.Store(false)
 			if err != nil {
@@ -98,6 +106,9 @@ func (t *overNATS) options(n NATS) ([]nats.Option, error) {
 		options = append(options, n.Embedded.options()...)
 	}
 	if n.Credentials != "" {
+		if err := checkCredentials(n.Credentials); err != nil {
+			return nil, fmt.Errorf("NATS: the credentials in %s: %w", n.Credentials, err)
+		}
 		options = append(options, nats.UserCredentials(n.Credentials))
 	}
 	if n.CA != "" {
@@ -107,32 +118,75 @@ func (t *overNATS) options(n NATS) ([]nats.Option, error) {
 		return nil, errors.New("NATS: a client certificate takes both a certificate and a key")
 	}
 	if n.Cert != "" {
+		if _, err := tls.LoadX509KeyPair(n.Cert, n.Key); err != nil {
+			return nil, fmt.Errorf("NATS: the certificate in %s with the key in %s: %w", n.Cert, n.Key, err)
+		}
 		options = append(options, nats.ClientCert(n.Cert, n.Key))
 	}
 	return options, nil
 }
 
-func (t *overNATS) toAll() string             { return t.prefix + ".all" }
-func (t *overNATS) toNode(node string) string { return t.prefix + ".node." + node }
+// checkCredentials reports why a file has no usable credentials. The client reads the file
+// only when it connects, and would try forever.
+func checkCredentials(file string) error {
+	var o nats.Options
+	if err := nats.UserCredentials(file)(&o); err != nil {
+		return err
+	}
+	if _, err := o.UserJWT(); err != nil {
+		return err
+	}
+	_, err := o.SignatureCB([]byte("a nonce"))
+	return err
+}
 
-// Broadcast and Send give what they can't send now up for lost: streams repair
-// themselves.
-func (t *overNATS) Broadcast(message []byte)         { _ = t.conn.Publish(t.toAll(), message) }
-func (t *overNATS) Send(node string, message []byte) { _ = t.conn.Publish(t.toNode(node), message) }
+func (t *natsTransport) broadcastSubject() string       { return t.prefix + ".all" }
+func (t *natsTransport) nodeSubject(node string) string { return t.prefix + ".node." + node }
 
-// Probe uses that NATS answers for a subject without a subscriber. A node that
-// is there says hello, not in answer to the request.
-func (t *overNATS) Probe(node string, message []byte, gone func()) {
+// connected notes that the link is up, and logs an error if the server's max_payload is too
+// small for an operation.
+func (t *natsTransport) connected(conn *nats.Conn) {
+	t.up.Store(true)
+	if most := conn.MaxPayload(); most < natsMinBytes {
+		t.log.Error("NATS takes too small messages for this: raise its max_payload", "bytes", most, "need", natsMinBytes)
+	}
+}
+
+// Broadcast and Send drop what they can't send now: streams repair themselves.
+func (t *natsTransport) Broadcast(message []byte)         { t.publish(t.broadcastSubject(), message) }
+func (t *natsTransport) Send(node string, message []byte) { t.publish(t.nodeSubject(node), message) }
+
+func (t *natsTransport) publish(subject string, message []byte) {
+	err := t.conn.Publish(subject, message)
+	if err == nil {
+		return
+	}
+	if n := t.failed.Due(); n > 0 {
+		t.log.Warn("messages to other nodes were not sent", "such", n, "err", err, "bytes", len(message))
+	}
+}
+
+// MaxMessage returns the server's max_payload.
+func (t *natsTransport) MaxMessage() int {
+	if most := t.conn.MaxPayload(); most > 0 {
+		return int(most)
+	}
+	return natsMaxBytes
+}
+
+// Probe sends a request, which NATS answers itself if the subject has no subscriber. A node
+// that is alive says hello instead of answering.
+func (t *natsTransport) Probe(node string, message []byte, gone func()) {
 	go func() {
-		if _, err := t.conn.Request(t.toNode(node), message, natsProbe); errors.Is(err, nats.ErrNoResponders) {
+		if _, err := t.conn.Request(t.nodeSubject(node), message, natsProbe); errors.Is(err, nats.ErrNoResponders) {
 			gone()
 		}
 	}()
 }
 
-func (t *overNATS) Connected() bool { return t.up.Load() }
+func (t *natsTransport) Connected() bool { return t.up.Load() }
 
-func (t *overNATS) Close() {
+func (t *natsTransport) Close() {
 	_ = t.conn.FlushTimeout(natsProbe)
 	t.conn.Close()
 }

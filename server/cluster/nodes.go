@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Node is a node as this one knows it.
+// Node describes a node, as far as this one knows it.
 type Node struct {
 	ID       string        `json:"id"`
 	Name     string        `json:"name"`
@@ -14,11 +14,12 @@ type Node struct {
 	Sessions int           `json:"sessions"`
 	Self     bool          `json:"self"`
 	Lost     bool          `json:"lost"`
-	Heard    time.Duration `json:"heard_ns"` // how long ago
-	Lag      uint64        `json:"lag"`      // operations that are known to be under way from it
+	Heard    time.Duration `json:"heard_ns"` // how long ago it was heard last
+	Lag      uint64        `json:"lag"`      // operations of its stream that are known of and have not come
 }
 
-// Nodes lists this node and the others, by name.
+// Nodes returns this node and the others that it has heard, sorted by name. A lost node is
+// in the list for as long as its members are shown.
 func (c *Cluster) Nodes() []Node {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -26,12 +27,12 @@ func (c *Cluster) Nodes() []Node {
 		ID: c.id, Name: c.config.Name, Version: c.config.Version, Sessions: c.hub.Sessions(), Self: true,
 	}}
 	for _, p := range c.peers {
-		if p.in.stream == 0 { // never heard itself: others hold its members
+		if p.in.stream == 0 { // never heard itself: other nodes retain its members
 			continue
 		}
 		all = append(all, Node{
 			ID: p.id, Name: p.info.Name, Version: p.info.Version, Sessions: p.info.Sessions,
-			Lost: !p.lost.IsZero(), Heard: time.Since(p.heard), Lag: p.in.most + 1 - p.in.next,
+			Lost: !p.lostAt.IsZero(), Heard: time.Since(p.lastHeard), Lag: p.in.highest + 1 - p.in.next,
 		})
 	}
 	slices.SortFunc(all, func(a, b Node) int {

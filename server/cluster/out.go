@@ -7,101 +7,145 @@ import (
 	"rollcall/server/hub"
 )
 
-// Bounds of what waits for a peer. One that takes nothing for longer opens the
-// stream anew when it is back.
+// Bounds of what is kept for a peer. If it receives nothing until they are reached, the
+// stream is reset.
 const (
-	maxQueue    = 1 << 16 // operations, beyond one room that it is being told of
-	maxOps      = 512     // in a message
-	maxKept     = 256     // messages that were sent and can be sent again
-	maxKeptSize = 1 << 20 // their bytes
+	maxQueueSize     = 32 << 20 // bytes of operations by op.size, besides one room that is being synced
+	maxOps           = 512      // operations of a message, at most
+	maxHistory       = 256      // sent messages that can be sent again
+	maxHistorySize   = 1 << 20  // bytes of those messages
+	maxSubscriptions = 1 << 20  // rooms that a peer can subscribe to
 )
 
-// outStream is what this node tells one peer. Guarded by Cluster.mu.
+// outStream is the stream to one peer. Guarded by Cluster.mu.
 type outStream struct {
-	stream uint64 // the number the peer has given it; 0 as long as it has not
-	queue  []op
-	owed   []string // rooms of which the peer is still to be told
-	seq    uint64   // of the last operation that was taken from the queue
-	beat   bool     // a message is due, even an empty one
-	broken bool     // the queue was full: what comes now would have a hole before it
+	stream    uint64 // its number; 0 until the peer has opened it
+	queue     []op
+	queueSize int       // bytes by op.size
+	toSync    roomQueue // rooms whose sync is still to be queued
+	bans      roomQueue // rooms whose bans are still to be queued
+	seq       uint64    // the number of the last operation taken from the queue
+	keepalive bool      // a message is due even if the queue is empty
+	broken    bool      // the queue was full and operations are missing: the stream must be reset
 
-	kept     []sent // the latest messages, in order
-	keptSize int
+	history     []sentMessage // the latest messages sent, in order
+	historySize int           // bytes
 }
 
-// sent is a message that was sent.
-type sent struct {
+// roomQueue is a queue of room names without duplicates.
+type roomQueue struct {
+	names []string
+	has   map[string]bool
+}
+
+func (d *roomQueue) add(name string) {
+	if d.has[name] {
+		return
+	}
+	if d.has == nil {
+		d.has = make(map[string]bool)
+	}
+	d.has[name] = true
+	d.names = append(d.names, name)
+}
+
+// next removes and returns the first name, if there is one.
+func (d *roomQueue) next() (name string, ok bool) {
+	if len(d.names) == 0 {
+		return "", false
+	}
+	name = d.names[0]
+	d.names = d.names[1:]
+	delete(d.has, name)
+	return name, true
+}
+
+// sentMessage is a message of a stream, with the numbers of its first and last operation.
+type sentMessage struct {
 	first, last uint64
 	data        []byte
 }
 
-// add queues o, if there is a stream.
+// add queues o if the stream is open. If the queue is full, it marks the stream as broken.
 func (s *outStream) add(o op) {
-	if len(s.queue) >= maxQueue {
+	if s.queueSize >= maxQueueSize {
 		s.broken = true
 	}
-	s.force(o)
+	s.addUnbounded(o)
 }
 
-// force queues o though the queue be full: the rest of what must not be torn.
-func (s *outStream) force(o op) {
+// addUnbounded queues o even if the queue is full: it is part of a sync, which is queued
+// whole or not at all.
+func (s *outStream) addUnbounded(o op) {
 	if s.stream != 0 && !s.broken {
 		s.queue = append(s.queue, o)
+		s.queueSize += o.size()
 	}
 }
 
-// begin starts the stream to p anew, as p asks.
-func (c *Cluster) begin(p *peer, m message) {
+// startStream starts the stream to p anew, as p requests with m. It begins with this node's
+// subscriptions, syncs all rooms that p subscribes to, and then has all bans.
+func (c *Cluster) startStream(p *peer, m message) {
+	if c.beginStream(p, m) {
+		c.queueBans(p) // not with c.mu held; those said meanwhile are in the stream already
+	}
+}
+
+// beginStream is startStream without the bans. It reports whether the stream is a new one.
+func (c *Cluster) beginStream(p *peer, m message) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if m.Stream == 0 || m.Stream == p.out.stream {
-		return
+		return false
 	}
-	if m.Fresh && p.in.open { // it has forgotten what it told: its stream is no more
-		c.open(p)
+	if m.Fresh && p.in.open { // p was restarted, or has removed this node: its stream is over, too
+		c.openStream(p)
 	}
-	p.out = outStream{stream: m.Stream, beat: true}
+	p.out = outStream{stream: m.Stream, keepalive: true}
 	for name, r := range c.rooms {
-		p.out.force(op{Op: opWant, Room: name, Want: r.want})
+		p.out.addUnbounded(op{Op: opSubscribe, Room: name, Sub: r.sub})
 	}
-	for name, w := range p.wants {
-		c.unhear(p, name)
-		w.told = false
-		p.out.owed = append(p.out.owed, name)
+	for name, sub := range p.subs {
+		c.removeSubscriber(p, name)
+		sub.synced = false
+		p.out.toSync.add(name)
 	}
 	c.wake()
+	return true
 }
 
-// letter is a message to one peer that is in no stream.
-type letter struct {
+// outboxMessage is a message to one peer outside its stream.
+type outboxMessage struct {
 	to   string
 	data []byte
 }
 
-// maxPost bounds the letters that wait. One that is dropped is missed like one
-// that was lost on its way.
-const maxPost = 1 << 12
+// maxOutboxSize bounds the outbox, in bytes. Dropping a message has the same effect as
+// losing it on its way.
+const maxOutboxSize = 8 << 20
 
-// mail sends m to a peer soon. mu is not held.
-func (c *Cluster) mail(to string, m message) {
+// enqueue puts m for a peer into the outbox. c.mu is not held.
+func (c *Cluster) enqueue(to string, m message) {
 	data := m.encode()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.mailLocked(to, data)
+	c.enqueueLocked(to, data)
 }
 
-func (c *Cluster) mailLocked(to string, data []byte) {
-	if len(c.post) < maxPost {
-		c.post = append(c.post, letter{to, data})
+// enqueueLocked puts an encoded message for a peer into the outbox. c.mu is held.
+func (c *Cluster) enqueueLocked(to string, data []byte) {
+	if c.outboxSize < maxOutboxSize {
+		c.outbox = append(c.outbox, outboxMessage{to, data})
+		c.outboxSize += len(data)
 	}
 	c.wake()
 }
 
-// send sends what is queued, until the end.
+// send sends what is queued, until Close.
 func (c *Cluster) send() {
 	for {
 		select {
-		case <-c.poke:
+		case <-c.sendWake:
 			for c.sendRound() {
 			}
 		case <-c.done:
@@ -110,106 +154,130 @@ func (c *Cluster) send() {
 	}
 }
 
-// sendRound sends each peer its next message, and reports whether there may be more.
+// sendRound sends the outbox, and for each peer one message of its stream or, if its queue is
+// empty, queues the next room to sync, or the bans of the next. It reports whether there may be more to send.
 func (c *Cluster) sendRound() (more bool) {
-	defer hub.Rescue(c.config.Log, nil) // what was in hand is asked for again
+	defer hub.Rescue(c.config.Log, nil) // the receiver requests what is lost by that
+	limit := c.transport.MaxMessage()
 	c.mu.Lock()
-	post := c.post
-	c.post = nil
+	outbox := c.outbox
+	c.outbox, c.outboxSize = nil, 0
 	peers := slices.Collect(maps.Values(c.peers))
 	c.mu.Unlock()
-	for _, l := range post {
-		c.net.Send(l.to, l.data)
+	for _, l := range outbox {
+		c.transport.Send(l.to, l.data)
 	}
 	for _, p := range peers {
-		if m, ok := c.next(p); ok {
-			c.sendNext(p, m)
+		if m, ok := c.nextMessage(p, limit); ok {
+			c.sendOps(p, m)
 			more = true
-		} else if name, ok := c.nextOwed(p); ok {
-			c.tellRoom(p, name)
+		} else if name, ok := c.nextToSync(p); ok {
+			c.syncRoom(p, name)
+			more = true
+		} else if name, ok := c.nextBans(p); ok {
+			c.sendBans(p, name)
 			more = true
 		}
 	}
 	return more
 }
 
-// next takes the next message for p from its queue.
-func (c *Cluster) next(p *peer) (m message, ok bool) {
+// nextMessage takes the next message for p, of at most limit bytes, from its queue. For a
+// broken stream that is a reset.
+func (c *Cluster) nextMessage(p *peer, limit int) (m message, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := &p.out
-	if s.stream == 0 || len(s.queue) == 0 && !s.beat && !s.broken {
+	if s.stream == 0 || len(s.queue) == 0 && !s.keepalive && !s.broken {
 		return m, false
 	}
 	m = message{Kind: kindOps, From: c.id, Stream: s.stream, Seq: s.seq + 1}
 	if s.broken {
-		m.Kind, p.out = kindLost, outStream{}
-		for name, w := range p.wants {
-			c.unhear(p, name)
-			w.told = false
+		m.Kind, p.out = kindReset, outStream{}
+		for name, sub := range p.subs {
+			c.removeSubscriber(p, name)
+			sub.synced = false
 		}
 		return m, true
 	}
-	n := min(len(s.queue), maxOps)
-	m.Ops = s.queue[:n:n]
-	if s.queue = s.queue[n:]; len(s.queue) == 0 {
-		s.queue = nil
-	}
-	s.seq += uint64(n)
-	s.beat = false
+	m.Ops = s.dequeue(limit)
+	s.seq += uint64(len(m.Ops))
+	s.keepalive = false
 	return m, true
 }
 
-// sendNext sends m to p, and keeps it.
-func (c *Cluster) sendNext(p *peer, m message) {
+// dequeue removes as many operations from the queue as fit into a message of limit bytes,
+// but at least one: an operation that is too large fails where it is sent.
+func (s *outStream) dequeue(limit int) []op {
+	size, n := messageSize, 0
+	for n < min(len(s.queue), maxOps) {
+		more := s.queue[n].size()
+		if n > 0 && size+more > limit {
+			break
+		}
+		size += more
+		n++
+	}
+	ops := s.queue[:n:n]
+	s.queueSize -= size - messageSize
+	if s.queue = s.queue[n:]; len(s.queue) == 0 {
+		s.queue = nil
+	}
+	return ops
+}
+
+// sendOps sends a message of p's stream, and adds it to the history.
+func (c *Cluster) sendOps(p *peer, m message) {
 	data := m.encode()
 	if len(m.Ops) > 0 {
 		c.mu.Lock()
 		if p.out.stream == m.Stream {
-			p.out.keep(sent{m.Seq, m.Seq + uint64(len(m.Ops)) - 1, data})
+			p.out.remember(sentMessage{m.Seq, m.Seq + uint64(len(m.Ops)) - 1, data})
 		}
 		c.mu.Unlock()
 	}
-	c.net.Send(p.id, data)
+	c.transport.Send(p.id, data)
 }
 
-func (s *outStream) keep(m sent) {
-	s.kept = append(s.kept, m)
-	s.keptSize += len(m.data)
-	for len(s.kept) > maxKept || s.keptSize > maxKeptSize && len(s.kept) > 1 {
-		s.keptSize -= len(s.kept[0].data)
-		s.kept[0] = sent{}
-		s.kept = s.kept[1:]
+// remember adds m to the history, and drops the oldest messages beyond its bounds.
+func (s *outStream) remember(m sentMessage) {
+	s.history = append(s.history, m)
+	s.historySize += len(m.data)
+	for len(s.history) > maxHistory || s.historySize > maxHistorySize && len(s.history) > 1 {
+		s.historySize -= len(s.history[0].data)
+		s.history[0] = sentMessage{}
+		s.history = s.history[1:]
 	}
 }
 
-// nextOwed takes the next room of which p is to be told.
-func (c *Cluster) nextOwed(p *peer) (name string, ok bool) {
+// nextToSync returns the next room to sync with p, if there is one.
+func (c *Cluster) nextToSync(p *peer) (name string, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(p.out.owed) == 0 || p.out.stream == 0 {
+	if p.out.stream == 0 {
 		return "", false
 	}
-	name = p.out.owed[0]
-	p.out.owed = p.out.owed[1:]
-	return name, true
+	return p.out.toSync.next()
 }
 
-// resend sends p again what it misses, or has it open a new stream.
+// resend sends p again what follows m.Seq in its stream. If the history does not have all
+// of that, or the transport takes only smaller messages by now, it resets the stream.
 func (c *Cluster) resend(p *peer, m message) {
+	limit := c.transport.MaxMessage()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := &p.out
 	if m.Stream != s.stream {
 		return
 	}
-	if len(s.kept) > 0 && s.kept[0].first > m.Seq+1 {
-		c.mailLocked(p.id, message{Kind: kindLost, From: c.id, Stream: m.Stream}.encode())
+	tooLarge := func(k sentMessage) bool { return k.last > m.Seq && len(k.data) > limit }
+	if len(s.history) > 0 && s.history[0].first > m.Seq+1 || slices.ContainsFunc(s.history, tooLarge) {
+		c.enqueueLocked(p.id, message{Kind: kindReset, From: c.id, Stream: m.Stream}.encode())
 		return
 	}
-	for _, k := range s.kept {
+	for _, k := range s.history {
 		if k.last > m.Seq {
-			c.mailLocked(p.id, k.data)
+			c.enqueueLocked(p.id, k.data)
 		}
 	}
 }

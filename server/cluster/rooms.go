@@ -7,164 +7,188 @@ import (
 	"rollcall/server/hub"
 )
 
-// room is one that this node has somebody in. Guarded by Cluster.mu.
+// room is a room that clients of this node are in. Guarded by Cluster.mu.
 type room struct {
-	want     uint64          // the number of the asking
-	stages   map[*peer]stage // how far each peer has told of it
-	audience []*peer         // those who were told and hear of changes
-	loaded   chan struct{}   // closed when everybody has told
-	isLoaded bool
-	patience *time.Timer
+	sub         uint64              // the number of this node's subscription
+	sync        map[*peer]syncState // how far each peer has synced it; without removed peers
+	subscribers []*peer             // the peers that were sent a sync and are sent changes
+	loaded      chan struct{}       // closed when people may be let in
+	isLoaded    bool
+	loadTimer   *time.Timer
+	repaired    time.Time // when the subscription was last repeated
 }
 
-type stage int
+// syncState says how far a peer has sent its part of a room. Zero is not at all.
+type syncState int
 
 const (
-	telling stage = iota + 1
-	told
+	syncing syncState = iota + 1
+	synced
 )
 
-// roomOpened is told by the hub of a room that is in use from now on.
+// roomOpened is called by the hub when a room comes into use. It subscribes to the room at
+// every peer. The channel is closed when people may be let in.
 func (c *Cluster) roomOpened(name string) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.asked++
-	r := &room{want: c.asked, stages: make(map[*peer]stage), loaded: make(chan struct{})}
+	c.lastSub++
+	r := &room{sub: c.lastSub, sync: make(map[*peer]syncState), loaded: make(chan struct{})}
 	c.rooms[name] = r
 	for _, p := range c.peers {
-		p.out.add(op{Op: opWant, Room: name, Want: r.want})
-		if w := p.wants[name]; w != nil && w.told {
-			r.audience = append(r.audience, p)
+		p.out.add(op{Op: opSubscribe, Room: name, Sub: r.sub})
+		if sub := p.subs[name]; sub != nil && sub.synced {
+			r.subscribers = append(r.subscribers, p)
 		}
 	}
-	c.checkLoaded(r)
+	c.loadIfComplete(r)
 	if c.closed {
-		r.load()
+		r.finishLoading()
 	}
 	if !r.isLoaded {
-		r.patience = time.AfterFunc(loadWithin, func() {
+		r.loadTimer = time.AfterFunc(loadWithin, func() {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			r.load()
+			r.finishLoading()
 		})
 	}
 	c.wake()
 	return r.loaded
 }
 
-// roomClosed is told by the hub of a room that nobody here is in any more.
+// roomClosed is called by the hub when a room is not in use any more. It ends the
+// subscriptions to it.
 func (c *Cluster) roomClosed(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.rooms[name].load()
+	c.rooms[name].finishLoading()
 	delete(c.rooms, name)
 	for _, p := range c.peers {
-		p.out.add(op{Op: opDrop, Room: name})
+		p.out.add(op{Op: opUnsubscribe, Room: name})
 	}
 	c.wake()
 }
 
-// checkLoaded lets people into a room of which every live peer has told.
-func (c *Cluster) checkLoaded(r *room) {
-	if !c.met {
-		return
+// loadIfComplete lets people into a room that every live peer has synced. c.mu is held.
+func (c *Cluster) loadIfComplete(r *room) {
+	if c.discovered && c.isComplete(r) {
+		r.finishLoading()
 	}
-	for _, p := range c.peers {
-		if p.lost.IsZero() && r.stages[p] != told {
-			return
-		}
-	}
-	r.load()
 }
 
-// load lets people in.
-func (r *room) load() {
+// isComplete reports whether every live peer has synced r. Before that, a member who seems
+// to be on no node may be on one that has not synced yet. c.mu is held.
+func (c *Cluster) isComplete(r *room) bool {
+	for _, p := range c.peers {
+		if p.lostAt.IsZero() && r.sync[p] != synced {
+			return false
+		}
+	}
+	return true
+}
+
+// finishLoading lets people in.
+func (r *room) finishLoading() {
 	if r.isLoaded {
 		return
 	}
 	r.isLoaded = true
 	close(r.loaded)
-	if r.patience != nil {
-		r.patience.Stop()
+	if r.loadTimer != nil {
+		r.loadTimer.Stop()
 	}
 }
 
-// tell is told by the hub of a change in this node's part of a room.
-func (c *Cluster) tell(name string, change hub.Change) {
+// publish is called by the hub for each change of this node's part of a room. It queues the
+// change for the subscribers, and for every peer what is no part of a room: a peer that was not
+// synced yet may have the member, and nothing would tell it later.
+func (c *Cluster) publish(name string, change hub.Change) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r := c.rooms[name]
-	if r == nil || len(r.audience) == 0 || c.closed {
+	if c.closed {
 		return
 	}
+	if id := sentAway(change); id != "" && c.hasStopped() { // later, for the hub's locks are held now
+		c.leaving[memberRef{name, id}] = struct{}{}
+	}
 	o := opOf(name, change)
-	for _, p := range r.audience {
-		p.out.add(o)
+	if isForAll(o.Op) {
+		for _, p := range c.peers {
+			p.out.add(o)
+		}
+	} else if r := c.rooms[name]; r != nil {
+		for _, p := range r.subscribers {
+			p.out.add(o)
+		}
 	}
 	c.wake()
 }
 
-// wanted notes that p wants to be told of a room, or to be told again.
-func (c *Cluster) wanted(p *peer, name string, number uint64) {
+// subscribe adds or replaces the subscription of p to a room, which is synced soon. It
+// ignores a subscription beyond maxSubscriptions.
+func (c *Cluster) subscribe(p *peer, name string, number uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.unhear(p, name)
-	p.wants[name] = &want{number: number}
-	p.out.owed = append(p.out.owed, name)
+	c.removeSubscriber(p, name)
+	if p.subs[name] == nil && len(p.subs) >= maxSubscriptions {
+		return
+	}
+	p.subs[name] = &subscription{number: number}
+	p.out.toSync.add(name)
 	c.wake()
 }
 
-// dropped notes that p does not want to be told of a room any more.
-func (c *Cluster) dropped(p *peer, name string) {
+// unsubscribe ends the subscription of p to a room.
+func (c *Cluster) unsubscribe(p *peer, name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.unhear(p, name)
-	delete(p.wants, name)
+	c.removeSubscriber(p, name)
+	delete(p.subs, name)
 }
 
-// unhear takes p out of the audience of a room.
-func (c *Cluster) unhear(p *peer, name string) {
+// removeSubscriber stops sending changes of a room to p. c.mu is held.
+func (c *Cluster) removeSubscriber(p *peer, name string) {
 	if r := c.rooms[name]; r != nil {
-		r.audience = slices.DeleteFunc(r.audience, func(q *peer) bool { return q == p })
+		r.subscribers = slices.DeleteFunc(r.subscribers, func(q *peer) bool { return q == p })
 	}
 }
 
-// deafen takes p out of every audience, and forgets what it wants.
-func (c *Cluster) deafen(p *peer) {
-	for name := range p.wants {
-		c.unhear(p, name)
+// unsubscribeAll ends all subscriptions of p. c.mu is held.
+func (c *Cluster) unsubscribeAll(p *peer) {
+	for name := range p.subs {
+		c.removeSubscriber(p, name)
 	}
-	clear(p.wants)
-	p.out.owed = nil
+	clear(p.subs)
+	p.out.toSync = roomQueue{}
 }
 
-// tellRoom queues this node's part of a room for p, who wants it, behind what nodes had
-// there that are not there any more.
-func (c *Cluster) tellRoom(p *peer, name string) {
-	c.tellHeld(p, name)
-	c.hub.Own(name, func(d hub.Digest, each func(func(hub.Record))) {
+// syncRoom queues the retained members of a room, its bans and then this node's part of it
+// for p, if p still subscribes to it and was not sent it yet.
+func (c *Cluster) syncRoom(p *peer, name string) {
+	c.sendRetained(p, name)
+	c.sendBans(p, name)
+	c.hub.Own(name, func(own hub.Part) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		w := p.wants[name]
-		if w == nil || w.told || p.out.stream == 0 {
+		sub := p.subs[name]
+		if sub == nil || sub.synced || p.out.stream == 0 {
 			return
 		}
-		w.told = true
+		sub.synced = true
 		if r := c.rooms[name]; r != nil {
-			r.audience = append(r.audience, p)
+			r.subscribers = append(r.subscribers, p)
 		}
-		p.out.add(op{Op: opBegin, Room: name, Want: w.number})
-		each(func(rec hub.Record) { p.out.force(opOf(name, hub.Change{Kind: hub.Here, Record: rec})) })
-		p.out.force(op{Op: opEnd, Room: name, Want: w.number, Count: d.Count, Hash: &d.Hash})
+		p.out.add(op{Op: opBegin, Room: name, Sub: sub.number})
+		own.Changes(func(change hub.Change) { p.out.addUnbounded(opOf(name, change)) })
+		p.out.addUnbounded(op{Op: opEnd, Room: name, Sub: sub.number, Count: own.Digest.Count, Hash: &own.Digest.Hash})
 	})
 }
 
-// provesPerBeat bounds the proofs to one peer in one second; with more rooms
-// than that, those proven are drawn at random.
-const provesPerBeat = 256
+// maxProofs bounds the proofs to one peer in one second. With more rooms than that, a random
+// selection is proved.
+const maxProofs = 256
 
-// proveAll queues proofs of what was told, for every peer.
-func (c *Cluster) proveAll() {
+// sendProofs queues proofs of the rooms that were synced, for every peer.
+func (c *Cluster) sendProofs() {
 	type proof struct {
 		p    *peer
 		name string
@@ -175,24 +199,24 @@ func (c *Cluster) proveAll() {
 		if p.out.stream == 0 {
 			continue
 		}
-		p.out.beat = true
+		p.out.keepalive = true
 		n := 0
-		for name, w := range p.wants { // Go begins anywhere in a map
-			if n++; n > provesPerBeat {
+		for name, sub := range p.subs { // in the random order of a map
+			if n++; n > maxProofs {
 				break
 			}
-			if w.told {
+			if sub.synced {
 				due = append(due, proof{p, name})
 			}
 		}
 	}
 	c.mu.Unlock()
 	for _, d := range due {
-		c.hub.Own(d.name, func(digest hub.Digest, _ func(func(hub.Record))) {
+		c.hub.Own(d.name, func(own hub.Part) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			if w := d.p.wants[d.name]; w != nil && w.told {
-				d.p.out.add(opOf(d.name, hub.Change{Kind: hub.Proof, Digest: digest}))
+			if sub := d.p.subs[d.name]; sub != nil && sub.synced {
+				d.p.out.add(opOf(d.name, hub.Change{Kind: hub.ChangeProof, Digest: own.Digest}))
 			}
 		})
 	}

@@ -8,17 +8,17 @@ import (
 	"rollcall/server/hub"
 )
 
-// nowhere is a transport by which nothing arrives.
+// nowhere is a transport that loses every message.
 type nowhere struct{}
 
 func (nowhere) Broadcast([]byte)             {}
 func (nowhere) Send(string, []byte)          {}
 func (nowhere) Probe(string, []byte, func()) {}
+func (nowhere) MaxMessage() int              { return natsMaxBytes }
 func (nowhere) Connected() bool              { return true }
 func (nowhere) Close()                       {}
 
-// loads checks that nobody is let into a room before the given time has passed, and
-// everybody is then.
+// loads checks that people are let into a room after the given time, and not before.
 func loads(t *testing.T, c *Cluster, room string, after time.Duration) {
 	t.Helper()
 	loaded := c.Mesh().Opened(room)
@@ -38,17 +38,17 @@ func loads(t *testing.T, c *Cluster, room string, after time.Duration) {
 	}
 }
 
-// A node that starts may be one of many, and gives them the time to be heard; it waits
-// then for each that was heard to tell of a room, but not for long.
-func TestWhomANodeWaitsForBeforeItLetsAnybodyIn(t *testing.T) {
+// A node that starts gives others the time to be heard. Then it waits for each that was heard
+// to sync a room, up to a bound.
+func TestANodeWaitsForOthersBeforeItLetsAnybodyIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := New(Config{})
 		h := hub.New(hub.Config{Mesh: c.Mesh()})
 		c.Start(h, nowhere{})
-		loads(t, c, "opened-at-the-start", meetWithin)
+		loads(t, c, "opened-at-the-start", discoverWithin)
 		loads(t, c, "opened-alone", 0)
 
-		c.Receive(message{Kind: kindHello, From: "other", Info: &info{Name: "other"}}.encode())
+		c.Receive(message{Kind: kindHello, From: "other", Info: &nodeInfo{Name: "other"}}.encode())
 		loads(t, c, "opened-with-another", loadWithin)
 		c.Receive(message{Kind: kindBye, From: "other"}.encode())
 		loads(t, c, "opened-after-a-goodbye", 0)
@@ -57,30 +57,21 @@ func TestWhomANodeWaitsForBeforeItLetsAnybodyIn(t *testing.T) {
 	})
 }
 
-// counter is nowhere, and counts what it is given for all.
-type counter struct {
-	nowhere
-	said int
-}
-
-func (c *counter) Broadcast([]byte) { c.said++ }
-
-// A node that was away for a while says so at every tick, until the others must have
-// heard it.
+// A node that was paused says hello at every tick, until the others must have heard it.
 func TestANodeThatPausedIsQuickToSayHello(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := New(Config{})
 		h := hub.New(hub.Config{Mesh: c.Mesh()})
-		net := &counter{}
+		net := &recorder{}
 		c.Start(h, net)
 		now := time.Now()
 		hellos := func(ticks int) int {
-			before := net.said
+			before := net.hellos
 			for range ticks {
 				now = now.Add(tickEvery)
 				c.tick(now)
 			}
-			return net.said - before
+			return net.hellos - before
 		}
 		if n := hellos(10); n != 5 {
 			t.Errorf("%d hellos in 10 ticks, want 5", n)

@@ -1,20 +1,23 @@
 package cluster
 
-// Transport carries messages between nodes. It may lose them and delay them;
-// it should keep the order between two nodes, or everything is sent twice. Its
-// methods are safe for concurrent use.
+// Transport carries messages between nodes. It may lose and delay them. It should keep
+// their order between two nodes, since what arrives out of order is sent again. Its methods
+// must be safe for concurrent use.
 type Transport interface {
 	// Broadcast sends a message to every other node.
 	Broadcast(message []byte)
 	// Send sends a message to one node.
 	Send(node string, message []byte)
-	// Probe sends a message to one node, and calls gone, once and on another
-	// goroutine, if it is certain that nobody receives for that node.
+	// Probe sends a message to one node. It calls gone, at most once and on another
+	// goroutine, if it is certain that nothing receives for that node.
 	Probe(node string, message []byte, gone func())
-	// Connected reports whether the link of this node to the others is up, as
-	// far as this end knows.
+	// MaxMessage returns how large a message may be, in bytes. It may change when the
+	// transport reconnects. A larger message is lost.
+	MaxMessage() int
+	// Connected reports whether this node's link to the others is up, as far as this end
+	// knows.
 	Connected() bool
-	// Close sends what is on its way, as far as it gets within a second, and
-	// ends. No message is received after it.
+	// Close flushes what was sent, for at most a second, and disconnects. No message is
+	// received after it.
 	Close()
 }

@@ -10,15 +10,15 @@ import (
 	"rollcall/server/hub"
 )
 
-// maxQueue bounds the lines that wait for another server to read them; one that
-// does not read is given up. writeWithin bounds the writing of one.
+// maxQueue bounds the lines that wait for another server; one that does not read them is
+// disconnected. writeWithin bounds the writing of one line.
 const (
 	maxQueue    = 1 << 17
 	writeWithin = 10 * time.Second
 )
 
-// line is what one server says to another: who it is, first; then of a room;
-// and once that this was all there is so far.
+// line is one line of JSON between servers or in the file: the sender's name in the first,
+// changes of a room, or that all that there was at first has been sent.
 type line struct {
 	Node    string       `json:"node,omitempty"`
 	Room    string       `json:"room,omitempty"`
@@ -26,43 +26,50 @@ type line struct {
 	All     bool         `json:"all,omitempty"`
 }
 
-// peer is another server, or the file that it left. Guarded by Link.mu.
+// peer is another server, or the file that it has left. Guarded by Link.mu.
 type peer struct {
 	node  string
-	conn  net.Conn // nil for a file
-	rooms map[string]map[string]hub.Record
-	lines []line        // to be written
-	poke  chan struct{} // there are some
-	lost  bool          // the connection has ended, or is to
+	conn  net.Conn                         // nil for a file
+	rooms map[string]map[string]hub.Record // its members, by room and id
+	infos map[string]hub.RoomRecord        // what its rooms say of themselves, where anybody has set that
+	lines []line                           // waiting to be written
+	wake  chan struct{}                    // has a value while lines wait
+	lost  bool                             // the connection has ended, or is being closed
 }
 
 func newPeer(node string, conn net.Conn) *peer {
-	return &peer{node: node, conn: conn, rooms: make(map[string]map[string]hub.Record), poke: make(chan struct{}, 1)}
+	return &peer{node: node, conn: conn, rooms: make(map[string]map[string]hub.Record), infos: make(map[string]hub.RoomRecord), wake: make(chan struct{}, 1)}
 }
 
 // ended reports whether nothing more comes from p.
 func (p *peer) ended() bool { return p.conn == nil || p.lost }
 
-// forget drops what p had of a member, and reports whether it had something.
+// forget removes a member from p, and reports whether p had it.
 func (p *peer) forget(room, id string) bool {
 	_, had := p.rooms[room][id]
 	delete(p.rooms[room], id)
 	return had
 }
 
-// hold keeps what was said, for those who enter the room later.
-func (p *peer) hold(said line) {
+// apply applies changes to the rooms of p, for rooms that come into use later.
+func (p *peer) apply(said line) {
 	held := p.rooms[said.Room]
 	for _, c := range said.Changes {
 		switch c.Kind {
-		case hub.Begin:
+		case hub.ChangeBegin:
 			held = make(map[string]hub.Record)
-		case hub.Here:
+			delete(p.infos, said.Room)
+		case hub.ChangeRoom:
+			p.infos[said.Room] = c.Room
+			if c.Room.Stamp == 0 {
+				delete(p.infos, said.Room)
+			}
+		case hub.ChangeHere:
 			if held == nil {
 				held = make(map[string]hub.Record)
 			}
 			held[c.Record.User.ID] = c.Record
-		case hub.Gone:
+		case hub.ChangeGone:
 			delete(held, c.ID)
 		}
 	}
@@ -72,16 +79,19 @@ func (p *peer) hold(said line) {
 	}
 }
 
-// all is what p has in a room, as p would tell it.
-func (p *peer) all(room string) []hub.Change {
-	changes := []hub.Change{{Kind: hub.Begin}}
+// changes returns what p has of a room as changes.
+func (p *peer) changes(room string) []hub.Change {
+	changes := []hub.Change{{Kind: hub.ChangeBegin}}
 	for _, r := range p.rooms[room] {
-		changes = append(changes, hub.Change{Kind: hub.Here, Record: r})
+		changes = append(changes, hub.Change{Kind: hub.ChangeHere, Record: r})
 	}
-	return append(changes, hub.Change{Kind: hub.End})
+	if info, ok := p.infos[room]; ok {
+		changes = append(changes, hub.Change{Kind: hub.ChangeRoom, Room: info})
+	}
+	return append(changes, hub.Change{Kind: hub.ChangeEnd})
 }
 
-// queue has l written to p.
+// queue queues l for p. If the queue is full, it disconnects p.
 func (p *peer) queue(l line) {
 	if p.ended() {
 		return
@@ -93,19 +103,20 @@ func (p *peer) queue(l line) {
 	}
 	p.lines = append(p.lines, l)
 	select {
-	case p.poke <- struct{}{}:
+	case p.wake <- struct{}{}:
 	default:
 	}
 }
 
-// converse runs a connection, on which hello was said and heard, until it ends.
-func (l *Link) converse(p *peer, from *json.Decoder, synced func()) {
+// run runs a connection after its handshake, until it ends and its members have expired. It
+// calls synced when the other server has sent all that it had at first.
+func (l *Link) run(p *peer, from *json.Decoder, synced func()) {
 	l.mu.Lock()
 	l.peers[p] = struct{}{}
 	l.mu.Unlock()
 	ended := make(chan struct{})
 	l.running.Go(func() { l.write(p, ended) })
-	l.introduce(p)
+	l.queueAll(p)
 	err := l.read(p, from, synced)
 	l.mu.Lock()
 	p.lost, p.lines = true, nil
@@ -115,7 +126,7 @@ func (l *Link) converse(p *peer, from *json.Decoder, synced func()) {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
 		l.log.Warn("handover: the other server is lost", "err", err)
 	}
-	l.releaseBack(p)
+	l.removeReturned(p)
 	l.expire(p)
 }
 
@@ -125,8 +136,8 @@ func (l *Link) read(p *peer, from *json.Decoder, synced func()) error {
 		if err := from.Decode(&said); err != nil {
 			return err
 		}
-		if said.Room != "" {
-			l.hear(p, said)
+		if said = l.validate(said); said.Room != "" {
+			l.receive(p, said)
 		}
 		if said.All {
 			synced()
@@ -138,7 +149,7 @@ func (l *Link) write(p *peer, ended <-chan struct{}) {
 	to := json.NewEncoder(p.conn)
 	for {
 		select {
-		case <-p.poke:
+		case <-p.wake:
 		case <-ended:
 			return
 		}
@@ -149,7 +160,7 @@ func (l *Link) write(p *peer, ended <-chan struct{}) {
 		for _, line := range lines {
 			_ = p.conn.SetWriteDeadline(time.Now().Add(writeWithin))
 			if to.Encode(line) != nil {
-				_ = p.conn.Close() // the reading side sees to the rest
+				_ = p.conn.Close() // the reading goroutine cleans up
 				return
 			}
 		}

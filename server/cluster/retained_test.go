@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// A node that takes the place of one that has stopped shows from the first who is on
-// the way back from there, and no longer than the others.
-func TestANewNodeShowsWhoIsHeldOfOneThatStopped(t *testing.T) {
+// A new node shows the retained members of one that has stopped from its first snapshot on,
+// and no longer than other nodes.
+func TestANewNodeShowsRetainedMembers(t *testing.T) {
 	a := inside(t, "a")
 	b := inside(t, "b", a.embedded.Address())
 	until(t, "a and b know each other", func() bool { return len(a.cluster.Nodes()) == 2 && len(b.cluster.Nodes()) == 2 })
@@ -22,7 +22,7 @@ func TestANewNodeShowsWhoIsHeldOfOneThatStopped(t *testing.T) {
 	})
 
 	c := inside(t, "c", b.embedded.Address())
-	c.enter(t, "Cy") // which waits for what others know of the room
+	c.enter(t, "Cy") // waits until the others have synced the room
 	if got := c.shows(); got != "Ada Bo Cy" {
 		t.Errorf("who comes to the new node is shown %q", got)
 	}

@@ -1,0 +1,102 @@
+package cluster
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"rollcall/server/hub"
+	"rollcall/shared"
+)
+
+// banned returns how many members are banned from a room, as the machine knows it.
+func (m *machine) banned(room string) int {
+	list, _ := m.hub.Bans(room, "", hub.MaxRoomBans)
+	return len(list)
+}
+
+// A node that comes later has all bans, also of rooms that nobody is in, and has those of a
+// room before it lets anybody in. It keeps them when the node is gone on which they were said.
+func TestANewNodeHasAllBans(t *testing.T) {
+	a := inside(t, "a")
+	bo := a.enter(t, "Bo")
+	id := a.hub.View(shared.Lobby, 1).Users[0].ID
+	ban := func(room, id string) {
+		t.Helper()
+		if err := a.hub.Ban(hub.Ban{Room: room, ID: id, Until: time.Now().Add(time.Hour).UnixMilli(), By: "Ada"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const many = 1200 // more than an operation's message holds
+	for i := range many {
+		ban(shared.Lobby, shared.MemberID(fmt.Sprintf("the key of a guest %d", i)))
+	}
+	ban("kitchen", id)
+	b := inside(t, "b", a.embedded.Address())
+	b.enter(t, "Cy")
+	if n := b.banned(shared.Lobby); n != many {
+		t.Errorf("whoever comes first to the new node finds %d bans of %d", n, many)
+	}
+	until(t, "the bans of a room that is not in use are there", func() bool { return b.banned("kitchen") == 1 })
+
+	ban(shared.Lobby, id)
+	until(t, "Bo is gone everywhere", func() bool { return b.shows() == "Cy" })
+	if o := bo.Outcome(); o.Code != shared.CodeBanned {
+		t.Errorf("Bo was told %+v", o)
+	}
+	if found, err := b.hub.Unban("kitchen", id, "Cy"); !found || err != nil {
+		t.Errorf("the ban is not found: %v", err)
+	}
+	until(t, "the unban is heard", func() bool { return a.banned("kitchen") == 0 })
+	a.cluster.Close(0)
+	if _, banned := b.hub.BanOf(shared.Lobby, id); !banned {
+		t.Error("the ban has gone with the node")
+	}
+}
+
+// A kick and an announcement on one node reach the clients on another. A member whom a node
+// that stopped has left behind is not shown any longer either.
+func TestAKickReachesAllNodes(t *testing.T) {
+	a := inside(t, "a")
+	b := inside(t, "b", a.embedded.Address())
+	c := inside(t, "c", a.embedded.Address())
+	for _, m := range []*machine{a, b, c} {
+		until(t, "all know all", func() bool { return len(m.cluster.Nodes()) == 3 })
+	}
+	a.enter(t, "Ada")
+	bo := b.enter(t, "Bo")
+	c.enter(t, "Cy")
+	id := func(name string) string {
+		for _, u := range a.hub.View(shared.Lobby, 9).Users {
+			if u.Name == name {
+				return u.ID
+			}
+		}
+		return ""
+	}
+	until(t, "all are shown", func() bool { return a.shows() == "Ada Bo Cy" && b.shows() == "Ada Bo Cy" })
+	if found, err := a.hub.Kick(shared.Lobby, id("Bo"), "Ada", ""); !found || err != nil {
+		t.Errorf("Bo is not found: %v", err)
+	}
+	until(t, "Bo was told", func() bool { return bo.Outcome().Code == shared.CodeKicked })
+	until(t, "Bo is gone", func() bool { return a.shows() == "Ada Cy" && c.shows() == "Ada Cy" })
+
+	cy := id("Cy")
+	b.enter(t, "Dee")
+	c.cluster.Close(maxHold)
+	until(t, "c has said goodbye", func() bool {
+		lost := 0
+		for _, m := range []*machine{a, b} {
+			for _, n := range m.cluster.Nodes() {
+				if n.Name == "c" && n.Lost {
+					lost++
+				}
+			}
+		}
+		return lost == 2
+	})
+	if found, err := b.hub.Kick(shared.Lobby, cy, "Dee", ""); !found || err != nil {
+		t.Errorf("Cy is not found: %v", err)
+	}
+	until(t, "Cy is gone", func() bool { return a.shows() == "Ada Dee" && b.shows() == "Ada Dee" })
+}

@@ -1,23 +1,28 @@
-// Package model plays seeded random schedules on the real hub, the real codec
-// and the real client over connections in memory, with a clock of their own,
-// and checks after every step what design.md promises. It holds tests only.
+// Package model plays random schedules, made from seeds, on the real hub, codec and
+// client. They run with a fake clock over connections in memory. After every step it
+// checks what docs/invariants.md promises. The package has only tests.
 //
-// A schedule is data: a line per step, which can be printed, read back and cut
-// down. What happens to it:
+// A schedule is data, one line per step, which can be printed, parsed and shortened:
 //
-//   - schedule_test.go, ops_test.go: what a schedule is, and every kind of step.
-//   - generate_test.go, shrink_test.go: from a seed to a schedule, from a
-//     failing one to a short one.
-//   - world_test.go, member_test.go, tab_test.go: the world it is played in, the
-//     people, and their clients.
-//   - link_test.go, fault_test.go: connections, with pings and fragments, and
-//     what can go wrong with them.
-//   - server_test.go, guest_test.go: servers, and sessions without a client.
-//   - oracle_test.go: who must be shown, by a map and a clock.
-//   - stream_test.go: what anybody was told, checked at each revision.
-//   - check_test.go, bounds_test.go: what must hold after every step.
+//   - schedule_test.go, ops_test.go: schedules and all kinds of steps.
+//   - generate_test.go, shrink_test.go: make a schedule from a seed, and a short one
+//     from a long one that fails.
+//   - world_test.go, member_test.go, tab_test.go, dial_test.go: the world in which a
+//     schedule is played, its people, their clients, and how these connect.
+//   - link_test.go, fault_test.go: connections, with pings and fragments, and their
+//     faults.
+//   - server_test.go, guest_test.go, pest_test.go: servers, and sessions without a
+//     client: guests, observers, and peers that never read.
+//   - mesh_test.go, nodes_test.go, fabric_test.go, ruin_test.go: servers that form a
+//     cluster, the network between them, and their faults.
+//   - oracle_test.go: computes whom a room must show, with a map and a clock.
+//   - info_test.go, moderate_test.go: what rooms say of themselves; kicks, bans and
+//     announcements.
+//   - stream_test.go, facts_test.go: check what clients and observers receive.
+//   - check_test.go, bounds_test.go, weigh_test.go: check what must hold after every
+//     step.
 //   - model_test.go: the tests.
-//   - mutants: a program that plants bugs and demands that they be found.
+//   - mutants: a program that plants bugs and checks that the tests find them.
 //
-// docs/testing.md says how to use it.
+// docs/testing.md explains how to use it.
 package model

@@ -8,30 +8,34 @@ import (
 	"rollcall/server/cluster"
 )
 
-// fabric carries messages between nodes, as badly as it is told to: it loses
-// them, delivers them late or twice, and cuts nodes off from each other. What
-// one node sends another arrives in its order.
+// fabric is the network between nodes. It can lose messages, deliver them late or
+// twice, and cut nodes off from each other. It keeps the order of messages from one
+// node to another.
 type fabric struct {
 	mu      sync.Mutex
 	random  *rand.Rand
 	ends    map[string]*end
-	loss    int // of a hundred messages, how many never arrive
-	delay   time.Duration
-	cut     map[[2]int]bool // between nodes, the lower first
-	arrives map[[2]string]time.Time
+	loss    int                     // percentage of messages that never arrive
+	delay   time.Duration           // the longest delay of a message
+	cut     map[[2]int]bool         // pairs of nodes that can't reach each other; see pairOf
+	arrives map[[2]string]time.Time // when the last message between two ends arrives
 }
 
-// end is a node's end of the fabric.
+// end is a node's connection to the fabric.
 type end struct {
 	f       *fabric
 	node    int
 	id      string
 	receive func([]byte)
-	down    bool // the node knows that its link is
+	down    bool // the node's own link is down, and the node knows it
+	away    int  // current outages of the whole fabric, which the node knows, too
 	closed  bool
 }
 
 var _ cluster.Transport = (*end)(nil)
+
+// up reports whether the node takes its link to be up. f.mu is held.
+func (e *end) up() bool { return !e.down && e.away == 0 }
 
 func newFabric(seed uint64) *fabric {
 	return &fabric{
@@ -54,11 +58,12 @@ func (f *fabric) locked(do func()) {
 	do()
 }
 
-// reaches reports whether what a sends comes to b. f.mu is held.
+// reaches reports whether messages from a arrive at b. f.mu is held.
 func (f *fabric) reaches(a, b *end) bool {
-	return !a.closed && !b.closed && !a.down && !b.down && !f.cut[pairOf(a.node, b.node)]
+	return !a.closed && !b.closed && a.up() && b.up() && !f.cut[pairOf(a.node, b.node)]
 }
 
+// pairOf returns the key of the nodes a and b in fabric.cut.
 func pairOf(a, b int) [2]int { return [2]int{min(a, b), max(a, b)} }
 
 func (e *end) Broadcast(message []byte) {
@@ -79,13 +84,13 @@ func (e *end) Send(node string, message []byte) {
 	}
 }
 
-// carry takes a message on its way. f.mu is held.
+// carry delivers a message after a random delay, twice or not at all. f.mu is held.
 func (f *fabric) carry(from, to *end, message []byte) {
 	copies := 1
 	if f.random.IntN(50) == 0 {
 		copies = 2
 	}
-	if f.random.IntN(100) < f.loss {
+	if f.random.IntN(100) < f.loss || len(message) > maxMessage {
 		copies = 0
 	}
 	if !f.reaches(from, to) {
@@ -100,7 +105,7 @@ func (f *fabric) carry(from, to *end, message []byte) {
 		f.arrives[way] = at
 		time.AfterFunc(time.Until(at), func() {
 			f.mu.Lock()
-			arrives := f.reaches(from, to) || from.closed && !to.closed && !to.down
+			arrives := f.reaches(from, to) || from.closed && !to.closed && to.up()
 			f.mu.Unlock()
 			if arrives {
 				to.receive(message)
@@ -109,11 +114,11 @@ func (f *fabric) carry(from, to *end, message []byte) {
 	}
 }
 
-// Probe finds nobody where no node is any more, as NATS does.
+// Probe sends a message, or calls gone if the node no longer exists, as NATS does.
 func (e *end) Probe(node string, message []byte, gone func()) {
 	e.f.mu.Lock()
 	to := e.f.ends[node]
-	dead := (to == nil || to.closed) && !e.down
+	dead := (to == nil || to.closed) && e.up()
 	e.f.mu.Unlock()
 	if dead {
 		time.AfterFunc(time.Millisecond, gone)
@@ -122,10 +127,15 @@ func (e *end) Probe(node string, message []byte, gone func()) {
 	e.Send(node, message)
 }
 
+// maxMessage is so small that nodes have to split large messages.
+const maxMessage = 4 << 10
+
+func (e *end) MaxMessage() int { return maxMessage }
+
 func (e *end) Connected() bool {
 	e.f.mu.Lock()
 	defer e.f.mu.Unlock()
-	return !e.down
+	return e.up()
 }
 
 func (e *end) Close() {

@@ -6,71 +6,78 @@ import (
 	"rollcall/shared"
 )
 
-// What can go wrong with a link. Each fault is noted first, since what it does
-// to the pipe is felt at once.
+// The faults of a link. Each is noted before it affects the pipe, because the ends
+// may react at once.
 
-func (l *link) cutUp()       { l.harm(&l.upCut); l.far.Cut() }
-func (l *link) cutDown()     { l.harm(&l.downCut); l.near.Cut() }
-func (l *link) stallUp()     { l.harm(&l.upStalled); l.far.Stall() }
-func (l *link) stallDown()   { l.harm(&l.downStalled); l.near.Stall() }
-func (l *link) sever()       { l.harm(&l.severed); l.near.Break() }
+func (l *link) cutUp()       { l.damage(&l.upCut); l.far.Cut() }
+func (l *link) cutDown()     { l.damage(&l.downCut); l.near.Cut() }
+func (l *link) stallUp()     { l.damage(&l.upStalled); l.far.Stall() }
+func (l *link) stallDown()   { l.damage(&l.downStalled); l.near.Stall() }
+func (l *link) sever()       { l.damage(&l.severed); l.near.Break() }
 func (l *link) tear(b *bool) { l.server.w.locked(func() { *b = true }) }
 
-func (l *link) harm(flag *bool) {
+// damage notes a fault, by setting its flag, and when the first fault began.
+func (l *link) damage(flag *bool) {
 	l.server.w.locked(func() {
 		*flag = true
-		if l.hurt.IsZero() {
-			l.hurt = time.Now()
+		if l.damaged.IsZero() {
+			l.damaged = time.Now()
 		}
 		l.server.w.disturb(l)
 	})
 }
 
-// unstall lets what was held back arrive.
+// unstall delivers the messages that were held back. One may be the answer to a ping,
+// so if the link is also cut, the server can notice that only from now on.
 func (l *link) unstall() {
 	l.server.w.locked(func() {
 		l.server.w.disturb(l)
-		l.upStalled, l.downStalled = false, false
-		if !l.upCut && !l.downCut {
-			l.hurt = time.Time{}
+		switch {
+		case !l.upCut && !l.downCut:
+			l.damaged = time.Time{}
+		case l.upStalled || l.downStalled:
+			l.damaged = time.Now()
 		}
+		l.upStalled, l.downStalled = false, false
 	})
 	l.near.Unstall()
 	l.far.Unstall()
 }
 
-// heal undoes what can be undone.
+// heal repairs all faults that can be repaired.
 func (l *link) heal() {
-	l.server.w.locked(func() { l.tornUp, l.tornDown = false, false })
+	l.server.w.locked(func() { l.tornUp, l.tornDown, l.panics = false, false, false })
 	l.unstall()
 }
 
-// sound reports whether what one end sends now reaches the other. world.mu is held.
+// sound reports whether each end receives what the other sends now. world.mu is held.
 func (l *link) sound() bool {
 	return !l.upCut && !l.downCut && !l.upStalled && !l.downStalled && !l.severed && !l.hungUp && !l.closed
 }
 
-// overdue says what the server should have noticed by now, "" if nothing.
-// world.mu is held; every goroutine waits.
+// overdue describes what the server should have noticed by now, or returns "" if there
+// is nothing. world.mu is held, and every goroutine must be blocked.
 func (l *link) overdue(now time.Time) string {
 	const detection = shared.PingEvery + shared.PongWithin
 	held := l.upCut || l.upStalled
 	switch {
+	case l.ended && now.Sub(l.endedAt) > 2*shared.StuckWriteAfter+slack: // a write may block for so long, and then the last one
+		return "it was sent away, and not told"
 	case l.ended:
 		return ""
 	case l.severed:
 		return "the connection broke"
 	case l.hungUp && !held:
 		return "the client closed"
-	case !l.hurt.IsZero() && now.Sub(l.hurt) > detection+slack:
-		return "the connection is dead for " + now.Sub(l.hurt).String()
+	case !l.damaged.IsZero() && now.Sub(l.damaged) > detection+slack:
+		return "the connection is dead for " + now.Sub(l.damaged).String()
 	case !l.writing.IsZero() && now.Sub(l.writing) > shared.StuckWriteAfter+slack:
 		return "a write is stuck for " + now.Sub(l.writing).String()
-	case !l.joined && now.Sub(l.opened) > shared.JoinWithin+slack:
+	case !l.joined && l.watches == "" && l.writing.IsZero() && now.Sub(l.opened) > shared.JoinWithin+slack: // if a write is under way, the session is already being ended
 		return "no join came"
 	}
 	return ""
 }
 
-// slack is what a timer of the hub that runs in steps may be off.
+// slack is the largest error of the hub's timers, which run in steps.
 const slack = 20 * time.Millisecond

@@ -11,18 +11,18 @@ import (
 // generate returns the schedule of a seed.
 func generate(seed uint64) schedule {
 	r := rand.New(rand.NewPCG(seed, 0x526f6c6c63616c6c))
-	s := schedule{shape: shapeOf(r)}
-	kinds, total := menu(r)
+	s := schedule{shape: drawShape(r)}
+	kinds, total := drawKinds(r)
 	length := 8 + r.IntN(60)
 	if s.shape.Tabs > 16 {
 		length = 2*s.shape.Tabs + r.IntN(60)
 	}
-	bursts := r.IntN(4) // of 5 steps, how many come together with the next
+	bursts := r.IntN(4) // of 5 steps, so many come at the same time as the next
 	focus := 0
 	for len(s.steps) < length {
-		st := stepOf(r, pick(r, kinds, total), s.shape, bursts)
-		if slices.Contains(st.op.args, aTab) {
-			if r.IntN(2) == 0 { // what happens to one tab after the other finds more
+		st := drawStep(r, pick(r, kinds, total), s.shape, bursts)
+		if slices.Contains(st.op.args, tabArg) {
+			if r.IntN(2) == 0 { // several steps on the same tab find more bugs
 				st.who = focus
 			}
 			focus = st.who
@@ -32,8 +32,9 @@ func generate(seed uint64) schedule {
 	return s
 }
 
-// shapeOf draws the world: mostly a small one, which finds as much in less time.
-func shapeOf(r *rand.Rand) shape {
+// drawShape returns a random shape. Most are small: they find as many bugs in less
+// time.
+func drawShape(r *rand.Rand) shape {
 	s := shape{
 		Tabs:     2 + r.IntN(8),
 		Rooms:    1 + r.IntN(2),
@@ -57,9 +58,10 @@ func shapeOf(r *rand.Rand) shape {
 	return s
 }
 
-// menu draws which kinds of steps there are in a schedule: not all, so that
-// what one kind needs is not always disturbed by another.
-func menu(r *rand.Rand) (kinds []*op, total int) {
+// drawKinds returns the kinds of steps for a schedule, and the sum of their weights.
+// It leaves out some at random, because they may prevent what others need to find a
+// bug.
+func drawKinds(r *rand.Rand) (kinds []*op, total int) {
 	for _, o := range ops {
 		if o.name == "open" || o.name == "sleep" || r.IntN(5) > 1 {
 			kinds = append(kinds, o)
@@ -69,6 +71,7 @@ func menu(r *rand.Rand) (kinds []*op, total int) {
 	return kinds, total
 }
 
+// pick returns a random kind of step, by weight.
 func pick(r *rand.Rand, kinds []*op, total int) *op {
 	at := r.IntN(total)
 	for _, o := range kinds {
@@ -79,29 +82,30 @@ func pick(r *rand.Rand, kinds []*op, total int) *op {
 	panic("the weights are more than their total")
 }
 
-func stepOf(r *rand.Rand, o *op, sh shape, bursts int) step {
+// drawStep returns a step of kind o with random arguments.
+func drawStep(r *rand.Rand, o *op, sh shape, bursts int) step {
 	s := step{op: o, burst: o.name != "sleep" && o.name != "rest" && r.IntN(5) < bursts}
 	for _, arg := range o.args {
 		switch arg {
-		case aTab:
+		case tabArg:
 			s.who = r.IntN(sh.Tabs)
-		case aRoom:
+		case roomArg:
 			s.who = r.IntN(sh.Rooms)
-		case aNumber:
+		case numberArg:
 			s.n = r.IntN(24)
-		case aNode:
+		case nodeArg:
 			s.who = r.IntN(sh.Nodes)
-		case aTime:
-			s.d = spans[r.IntN(len(spans))] + time.Duration(r.IntN(1_000_000))
+		case timeArg:
+			s.d = durations[r.IntN(len(durations))] + time.Duration(r.IntN(1_000_000))
 		}
 	}
 	return s
 }
 
-// spans are what there is to wait for. Less than a millisecond is added at
-// random to each, so that no two things happen at the same time by rule: which
-// of them counts as the first would be anybody's guess.
-var spans = []time.Duration{
+// durations are the lengths of sleeps and delays, before and after the hub's and the
+// client's own times. drawStep adds up to a millisecond to each, so that no two timers
+// fire at the same instant in all schedules: their order would be undefined.
+var durations = []time.Duration{
 	0, time.Millisecond, 4 * time.Millisecond, 9 * time.Millisecond, 30 * time.Millisecond,
 	200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second,
 	shared.DefaultGrace - time.Millisecond, shared.DefaultGrace, 5 * time.Second,

@@ -8,21 +8,21 @@ import (
 	"rollcall/shared"
 )
 
-// guest is a peer who wants to hear nothing.
+// guest is a peer that ignores what it receives.
 type guest struct{ *seat }
 
 func (guest) Write([][]byte) error           { runtime.Gosched(); return nil }
 func (guest) Close(shared.CloseCode, string) {}
 
-// Audiences of these sizes make a room work in more ways than one: with several
-// goroutines that write, and with a snapshot that comes in several frames.
+// The sizes of audiences that make a room use more of its code.
 const (
-	manyFlushers = 260
-	manyChunks   = 900
+	manyFlushers = 260 // several goroutines write to the sessions
+	manyChunks   = 900 // a snapshot needs several frames
 )
 
-// seatAudience fills a room with sessions that stay: a few members with many
-// each, or many with a long name and note.
+// seatAudience adds n sessions to a room that stay until the end: a few members with
+// many sessions each, or from manyChunks on, one member each, with the longest name and
+// note.
 func (srv *server) seatAudience(room string, n int) {
 	long := n >= manyChunks
 	for i := range n {
@@ -47,8 +47,8 @@ func (srv *server) seatAudience(room string, n int) {
 	}
 }
 
-// crowd has n guests come to a room and leave it. Between them, others have
-// time to hear of it, or not.
+// crowd has n guests come to a room and leave it, one after the other. It calls pause
+// before each, which may give others time to receive the last change.
 func (w *world) crowd(room string, n int, pause func()) {
 	srv := w.current()
 	if srv == nil {

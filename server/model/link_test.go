@@ -14,51 +14,64 @@ import (
 	"rollcall/shared/client/pipetest"
 )
 
-// What travels on a pipe is a kind and, of a message, a part: so a message may
-// end in its middle, and pings go between the parts (RFC 6455 §5.4).
+// The kinds of frames on a pipe, which are their first byte. A message consists of
+// several frames, so that a connection may break within it, and control frames may
+// come between them (RFC 6455 §5.4).
 const (
-	aPart byte = 'm' // of a message that goes on
-	aLast byte = 'e'
-	aPing byte = 'p'
-	aPong byte = 'o'
+	partFrame byte = 'm' // a part of a message, not the last
+	lastFrame byte = 'e' // the last part of a message
+	pingFrame byte = 'p'
+	pongFrame byte = 'o'
 )
 
 var errTorn = errors.New("the connection ended within a message")
 
-// link is a connection of a tab to a server: the hub's peer, and the loop that
-// reads for it. It pings as a server's WebSocket does, and the client's end
-// answers as a WebSocket does, which is while somebody reads.
+// link is a connection of a tab to a server. It is the hub's peer, reads the client's
+// messages and sends pings, as package transport does with a WebSocket. The client's
+// end answers pings while a Read is under way, as a WebSocket does.
 type link struct {
 	*seat
 	tab       *tab
 	near, far *pipetest.End // the server's end and the client's
 	ctx       context.Context
 	cancel    context.CancelFunc
-	writing   time.Time // since when a write is under way; guarded, with all below, by world.mu
-	wrote     stretch   // the last write that has ended
-	sent      uint64    // the last revision written
-	failed    bool      // a write did
-	closed    bool      // by the server
-	ping      *time.Timer
-	pong      *time.Timer
+
+	// Guarded by world.mu.
+	writing time.Time   // when the current write began; zero if there is none
+	wrote   interval    // the last completed write
+	sent    uint64      // the last revision written
+	failed  bool        // a write has failed
+	closed  bool        // by the server
+	ping    *time.Timer // sends the next ping
+	pinged  time.Time   // when the last ping was sent
+	pong    *time.Timer // ends the connection if no pong comes
 
 	upCut, downCut, upStalled, downStalled bool
-	tornUp, tornDown                       bool      // the next message will be
-	severed, hungUp                        bool      // the client's end is gone: suddenly, or closed
-	hurt                                   time.Time // since when the server can tell, if it is not healed
+	tornUp, tornDown                       bool      // the connection will break within the next message
+	panics                                 bool      // the next Write panics
+	owed                                   []string  // what was announced while it read
+	kicked                                 time.Time // when its member was kicked, all nodes being connected
+	promised                               []promise // in a cluster, instead of owed
+	severed, hungUp                        bool      // the client's end is gone: it broke, or was closed
+	damaged                                time.Time // when the first fault began that is not healed
 }
 
 var _ hub.Peer = (*link)(nil)
 
-// accept makes a connection for t.
-func (srv *server) accept(t *tab) (client.Conn, error) {
+// accept makes a connection for t. If it is mute, it loses all messages.
+func (srv *server) accept(t *tab, mute bool) (client.Conn, error) {
 	near, far := pipetest.New(srv.w.shape.Buffer)
 	l := &link{seat: srv.newSeat(t.member.room, t.member.key), tab: t, near: near, far: far}
+	l.signedIn = t.member.signIn != nil
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	var err error
-	if l.session, err = srv.hub.Connect(t.member.room, l); err != nil {
+	if l.session, err = srv.hub.ConnectAs(t.member.room, l, t.member.signIn); err != nil {
 		l.cancel()
 		return nil, err
+	}
+	if mute {
+		l.cutUp()
+		l.cutDown()
 	}
 	w := srv.w
 	w.mu.Lock()
@@ -72,11 +85,11 @@ func (srv *server) accept(t *tab) (client.Conn, error) {
 	first := time.Duration(w.random.Int64N(int64(shared.PingEvery)))
 	l.ping = time.AfterFunc(first, l.sendPing)
 	go l.serve()
-	return cable{l}, nil
+	return clientEnd{l}, nil
 }
 
-// serve reads until the connection ends, and then ends the session. A server
-// that crashed does not get to it.
+// serve reads until the connection ends, and then ends the session, unless the server
+// has crashed.
 func (l *link) serve() {
 	for {
 		frame, err := message(context.Background(), l.near, l.control)
@@ -93,7 +106,7 @@ func (l *link) serve() {
 	l.near.Close(shared.CloseNormal, "")
 }
 
-// stop ends what runs for the connection at the server. world.mu is held.
+// stop stops the server's timers and writes for the connection. world.mu is held.
 func (l *link) stop() {
 	l.closed = true
 	l.ping.Stop()
@@ -108,39 +121,47 @@ func (l *link) sendPing() {
 	w := l.server.w
 	w.mu.Lock()
 	if !l.closed {
+		l.pinged = time.Now()
 		l.pong = time.AfterFunc(shared.PongWithin, l.silent)
 	}
 	w.mu.Unlock()
-	_ = l.near.Write(l.ctx, []byte{aPing}) // if it fails the connection is over
+	_ = l.near.Write(l.ctx, []byte{pingFrame}) // if it fails the connection is over
 }
 
+// control handles a control frame of the client: a pong schedules the next ping.
 func (l *link) control(kind byte) error {
 	l.server.w.locked(func() {
-		if kind == aPong && !l.closed {
+		if kind == pongFrame && !l.closed {
 			l.pong.Stop()
-			l.ping.Reset(shared.PingEvery)
+			l.ping.Reset(time.Until(l.pinged.Add(shared.PingEvery)))
 		}
 	})
 	return nil
 }
 
-// silent ends a connection on which no pong came.
+// silent ends a connection on which no pong has come in time.
 func (l *link) silent() {
 	l.end(shared.ReasonTimeout)
 	l.Close(shared.CloseSilent, "no answer to a ping")
 }
 
-// Write sends one message to the client.
+// Write sends one message to the client, or panics if the schedule says so.
 func (l *link) Write(parts [][]byte) error {
 	w := l.server.w
 	w.mu.Lock()
-	l.writing = time.Now()
-	torn := l.tornDown
+	torn, panics := l.tornDown, l.panics
+	l.failed = l.failed || panics
+	if !panics {
+		l.writing = time.Now()
+	}
 	w.mu.Unlock()
+	if panics {
+		panic("planted: a connection's code")
+	}
 	err := send(l.ctx, l.near, parts, torn)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	l.wrote, l.writing = stretch{l.writing, time.Now()}, time.Time{}
+	l.wrote, l.writing = interval{l.writing, time.Now()}, time.Time{}
 	l.failed = l.failed || err != nil
 	if rev, ok := lastRev(parts); ok {
 		l.sent = rev
@@ -149,8 +170,8 @@ func (l *link) Write(parts [][]byte) error {
 	return err
 }
 
-// lastRev finds the last revision that a message speaks of. What stands for it
-// in JSON can't stand in a name, where quotes are escaped.
+// lastRev returns the last revision in a message. It searches for the field's JSON,
+// which can't be part of a name, where quotes are escaped.
 func lastRev(parts [][]byte) (rev uint64, ok bool) {
 	const field = `"rev":`
 	for _, part := range slices.Backward(parts) {
@@ -165,7 +186,7 @@ func lastRev(parts [][]byte) (rev uint64, ok bool) {
 // Close ends the connection from the server's side.
 func (l *link) Close(code shared.CloseCode, reason string) {
 	l.server.w.locked(func() {
-		l.server.w.failLocked(l.judge(code))
+		l.server.w.failLocked(l.checkClose(code))
 		l.stop()
 	})
 	if code == shared.CloseAbnormal {
@@ -175,9 +196,9 @@ func (l *link) Close(code shared.CloseCode, reason string) {
 	l.near.Close(code, reason)
 }
 
-// judge says what is wrong with the server hanging up on the client, and notes
-// why it did. world.mu is held.
-func (l *link) judge(code shared.CloseCode) error {
+// checkClose returns an error if the server had no reason to close the connection with
+// code. Otherwise it notes the end of the session. world.mu is held.
+func (l *link) checkClose(code shared.CloseCode) error {
 	now := time.Now()
 	why := shared.ReasonClosed
 	switch {
@@ -186,24 +207,34 @@ func (l *link) judge(code shared.CloseCode) error {
 	case code == shared.CloseTooSlow && l.stuck(now):
 		why = shared.ReasonTimeout
 	case code == shared.CloseAbnormal && l.failed:
-	case code == shared.CloseJoinTimeout && !l.joined && now.Sub(l.opened) >= shared.JoinWithin:
+	case code == shared.CloseInternal && l.server.w.ruined:
+	case code == shared.CloseJoinTimeout && !l.joined && l.watches == "" && now.Sub(l.opened) >= shared.JoinWithin:
+	case code == shared.CloseLocked && (l.asked.Equal(now) || l.server.w.mesh != nil):
+		return nil // seat.receive is about to note that; in a cluster there is no oracle
+	case (code == shared.CloseBanned || code == shared.CloseKicked) && l.server.w.mesh != nil && l.tab.member.sentAway:
+		l.markEnded()
+		return nil
+	case (code == shared.CloseBanned || code == shared.CloseKicked) && l.person.expelledAt.Equal(now):
+		return nil // server.expel is about to note that
+	case (code == shared.CloseBanned || code == shared.CloseKicked) && l.asked.Equal(now):
+		return nil // seat.receive is about to
 	case (code == shared.CloseLeft || code == shared.CloseNormal) && l.person.leftAt.Equal(now):
-		return nil // the oracle is about to hear of it
+		return nil // seat.receive is about to note the leave
 	case code == shared.CloseLeft && l.server.w.mesh != nil && l.tab.member.leaves > 0:
-		l.ended = true // on another node, which told this one
+		l.markEnded() // the member left on another node, which has told this one
 		return nil
 	default:
 		return fmt.Errorf("the hub hung up on %v with %d", l.tab, code)
 	}
-	l.over(why)
+	l.noteEnd(why)
 	return nil
 }
 
-// stretch is from when to when something was.
-type stretch struct{ from, to time.Time }
+// interval is a span of time.
+type interval struct{ from, to time.Time }
 
-// stuck reports whether a write is under way for too long, or was until this
-// instant: the hub decides before it hangs up. world.mu is held.
+// stuck reports whether a write has been under way for too long, or has just ended
+// after that: the hub decides before it closes the connection. world.mu is held.
 func (l *link) stuck(now time.Time) bool {
 	since := l.writing
 	if since.IsZero() && l.wrote.to.Equal(now) {
@@ -212,21 +243,21 @@ func (l *link) stuck(now time.Time) bool {
 	return !since.IsZero() && now.Sub(since) >= shared.StuckWriteAfter-slack
 }
 
-// cable is the client's end of a link.
-type cable struct{ l *link }
+// clientEnd is a link as the client's connection.
+type clientEnd struct{ l *link }
 
-var _ client.Conn = cable{}
+var _ client.Conn = clientEnd{}
 
-func (c cable) Read(ctx context.Context) ([]byte, error) {
+func (c clientEnd) Read(ctx context.Context) ([]byte, error) {
 	return message(ctx, c.l.far, func(kind byte) error {
-		if kind != aPing {
+		if kind != pingFrame {
 			return nil
 		}
-		return c.l.far.Write(ctx, []byte{aPong})
+		return c.l.far.Write(ctx, []byte{pongFrame})
 	})
 }
 
-func (c cable) Write(ctx context.Context, frame []byte) error {
+func (c clientEnd) Write(ctx context.Context, frame []byte) error {
 	var torn bool
 	c.l.server.w.locked(func() {
 		torn = c.l.tornUp
@@ -235,22 +266,23 @@ func (c cable) Write(ctx context.Context, frame []byte) error {
 	return send(ctx, c.l.far, [][]byte{frame}, torn)
 }
 
-func (c cable) Close(code shared.CloseCode, reason string) error {
+func (c clientEnd) Close(code shared.CloseCode, reason string) error {
 	c.l.server.w.locked(func() { c.l.hungUp = true })
 	return c.l.far.Close(code, reason)
 }
 
-// send writes a message in its parts, or half of one and no more.
+// send writes a message in parts. If torn, it writes half of the first part and closes
+// the connection.
 func send(ctx context.Context, end *pipetest.End, parts [][]byte, torn bool) error {
 	if torn {
-		_ = end.Write(ctx, append([]byte{aPart}, parts[0][:len(parts[0])/2]...))
+		_ = end.Write(ctx, append([]byte{partFrame}, parts[0][:len(parts[0])/2]...))
 		_ = end.Close(shared.CloseAbnormal, "")
 		return errTorn
 	}
 	for i, part := range parts {
-		kind := aPart
+		kind := partFrame
 		if i == len(parts)-1 {
-			kind = aLast
+			kind = lastFrame
 		}
 		if err := end.Write(ctx, append([]byte{kind}, part...)); err != nil {
 			return err
@@ -259,7 +291,8 @@ func send(ctx context.Context, end *pipetest.End, parts [][]byte, torn bool) err
 	return nil
 }
 
-// message reads a whole message, and gives what comes between its parts to control.
+// message reads a whole message. It calls control for each control frame before its
+// end.
 func message(ctx context.Context, end *pipetest.End, control func(kind byte) error) ([]byte, error) {
 	var whole []byte
 	for {
@@ -268,9 +301,9 @@ func message(ctx context.Context, end *pipetest.End, control func(kind byte) err
 			return nil, err
 		}
 		switch kind := frame[0]; kind {
-		case aPart, aLast:
+		case partFrame, lastFrame:
 			whole = append(whole, frame[1:]...)
-			if kind == aLast {
+			if kind == lastFrame {
 				return whole, nil
 			}
 		default:

@@ -6,71 +6,90 @@ import (
 	"slices"
 	"time"
 
+	"rollcall/server/hub"
 	"rollcall/shared"
 )
 
-// member is a person with tabs, as far as the tests know: who they are, and
-// what they want to be seen of them. Guarded by world.mu.
+// member is a person with tabs: who they are, and what they asked the room to show.
+// Guarded by world.mu.
 type member struct {
 	room, key, id string
 	tabs          []*tab
 	past          []*seat
 	leaves        int
-	disturbed     time.Time // when something last happened that takes time to be seen
+	sentAway      bool      // was ever kicked or banned
+	sentAwayAt    time.Time // when last
+	kicked        kick      // the latest
+	disturbed     time.Time // when something last happened to the member or a tab
 
-	name, note wishes
-	calm       *server       // where the member was last seen at rest
-	calmSince  time.Time     // and since when
-	open       map[*tab]bool // at any time since then
+	signIn *hub.Identity // nil for every other member
+
+	name, note requests
+	calm       *server       // the server at the last check while calm; see isCalm
+	calmSince  time.Time     // the time of arrival that it showed
+	open       map[*tab]bool // the tabs that were open at some time since then
 }
 
 func newMember(room, key string) *member {
 	m := &member{room: room, key: key, id: shared.MemberID(key), open: map[*tab]bool{}}
-	m.name = newWishes(names[0])
-	m.note = newWishes(notes[0])
+	m.name = newRequests(names[0])
+	m.note = newRequests(notes[0])
+	if shared.Hue(m.id)%2 == 0 {
+		info, _ := shared.NewInfo(map[string]string{"key": key})
+		m.signIn = &hub.Identity{ID: m.id, Info: info}
+		if signsInAsHost(m.id) {
+			m.signIn.Role = shared.RoleHost
+		}
+	}
 	return m
 }
 
-// wishes are what was asked to be shown of a member's name or note.
-type wishes struct {
-	current text            // what the person's browser keeps
-	ever    map[string]bool // all that could ever be shown
-	rest    string          // what was shown at rest
-	since   []asked         // since then
+// requests are the values that a member's tabs have requested for the name or the note.
+type requests struct {
+	current text            // what the person's browser stores
+	ever    map[string]bool // everything that the room may have shown
+	rest    string          // what the room showed at the last check while calm
+	since   []request       // made since then
+	ends    bool            // one was for a note that ends: what is shown at a time is up to the oracle
 }
 
-type asked struct {
+type request struct {
 	by   *tab
-	life int // of by
+	life int // by.life at the time
 	text
 }
 
-func newWishes(first text) wishes {
-	return wishes{current: first, ever: map[string]bool{first.shown: true}}
+func newRequests(first text) requests {
+	return requests{current: first, ever: map[string]bool{first.shown: true}}
 }
 
-func (ws *wishes) wished(by *tab, v text) {
+// add notes that a tab requests v.
+func (ws *requests) add(by *tab, v text) {
 	ws.current = v
 	ws.ever[v.shown] = true
-	ws.since = append(ws.since, asked{by, by.life, v})
+	ws.since = append(ws.since, request{by, by.life, v})
 }
 
-// opened notes that t is about to be opened with what the browser keeps. That
-// is a wish too, but for an empty note.
+// opened notes that t is about to be opened with the name and note that the browser
+// stores. Its client requests both, except for an empty note.
 func (m *member) opened(t *tab) {
 	m.open[t] = true
-	m.name.wished(t, m.name.current)
+	m.name.add(t, m.name.current)
 	if m.note.current.asked != "" {
-		m.note.wished(t, m.note.current)
+		m.note.add(t, m.note.current)
 	}
 }
 
-// check compares what is shown of the member, if calmly, with what the tabs want.
+// check checks that the room shows only what the member's tabs have requested, and
+// while the member is calm, the latest of it.
 func (m *member) check(srv *server, u shared.User, now time.Time) error {
 	if !m.name.ever[u.Name] || !m.note.ever[u.Note] {
 		return fmt.Errorf("nobody ever asked for %+v", u)
 	}
-	p := srv.people[place{m.room, m.id}]
+	if err := m.checkSignIn(u); err != nil {
+		return err
+	}
+	p := srv.people[memberRef{m.room, m.id}]
 	if !m.isCalm(p, now) {
 		return nil
 	}
@@ -85,22 +104,35 @@ func (m *member) check(srv *server, u shared.User, now time.Time) error {
 		return fmt.Errorf("the note of %s: %w", u.ID, err)
 	}
 	m.calm, m.calmSince = srv, p.since
-	maps.DeleteFunc(m.open, func(t *tab, _ bool) bool { return t.client == nil })
+	maps.DeleteFunc(m.open, func(t *tab, _ bool) bool { return !t.isMember() })
 	return nil
 }
 
-// calmAfter is more than a grace and more than a client waits before it says
-// again what it was asked to say later.
+// checkSignIn checks that the room shows what the member's sign-in says.
+func (m *member) checkSignIn(u shared.User) error {
+	var want hub.Identity
+	if m.signIn != nil {
+		want = *m.signIn
+	}
+	if m.signIn != nil && u.Role != want.Role || u.Info != want.Info { // others may have claimed the room
+		return fmt.Errorf("%+v is shown, who signed in as %+v", u, want)
+	}
+	return nil
+}
+
+// calmAfter is longer than the grace period, and than a client waits to repeat a
+// change that came too often.
 const calmAfter = shared.DefaultGrace + 2*shared.ResyncEvery
 
-// isCalm reports whether nothing of the member is under way.
+// isCalm reports whether all open tabs of the member have been in the room for
+// calmAfter, and nothing else has happened to the member in that time.
 func (m *member) isCalm(p *person, now time.Time) bool {
 	if now.Sub(m.disturbed) < calmAfter || now.Sub(p.lost) < calmAfter || now.Sub(p.putOff) < calmAfter {
 		return false
 	}
 	open := 0
 	for _, t := range m.tabs {
-		if t.client == nil {
+		if !t.isMember() {
 			continue
 		}
 		open++
@@ -111,28 +143,31 @@ func (m *member) isCalm(p *person, now time.Time) bool {
 	return open > 0 && open == len(p.live)
 }
 
-// status is the most attentive one of the open tabs.
+// status returns the most attentive status of the open tabs.
 func (m *member) status() shared.Status {
 	best := len(statuses) - 1
 	for _, t := range m.tabs {
-		if t.client != nil {
+		if t.isMember() {
 			best = min(best, slices.Index(statuses, t.status))
 		}
 	}
 	return statuses[best]
 }
 
-// check says what is wrong with what is shown at rest. What two tabs asked for
-// at about the same time, and what tabs that know different things tell a new
-// server, is decided by who comes last.
-func (ws *wishes) check(shown string, reborn bool, tabs int) error {
+// check returns an error if the room should show something else while the member is
+// calm. It can't tell if several tabs made requests since the last check, or if several
+// tabs have joined a server that did not know the member: then the last one wins.
+func (ws *requests) check(shown string, reborn bool, tabs int) error {
+	if ws.ends {
+		return nil
+	}
 	want, sure := ws.rest, !reborn
 	if n := len(ws.since); n > 0 {
 		last := ws.since[n-1]
 		want = last.shown
-		others := slices.ContainsFunc(ws.since, func(a asked) bool { return a.by != last.by })
-		said := last.by.client != nil && last.by.life == last.life // or it may never have been
-		sure = said && (tabs == 1 || !others && !reborn)
+		others := slices.ContainsFunc(ws.since, func(r request) bool { return r.by != last.by })
+		sent := last.by.client != nil && last.by.life == last.life // a closed client may not have sent it
+		sure = sent && (tabs == 1 || !others && !reborn)
 	}
 	ws.rest, ws.since = shown, nil
 	if sure && shown != want {

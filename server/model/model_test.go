@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,13 +18,20 @@ import (
 var (
 	firstSeed = flag.Uint64("seed", 1, "the seed of the first schedule")
 	count     = flag.Uint64("schedules", schedules, "how many schedules to play")
-	soak      = flag.Duration("soak", 0, "play for so long, beginning with a seed of today, not a number of schedules")
+	soak      = flag.Duration("soak", 0, "play for so long, not a number of schedules, from a seed made of the time")
 	tries     = flag.Int("tries", 400, "how many shorter schedules to try when one fails")
-	showSeeds = flag.Bool("seeds", false, "print each seed before it is played, for what ends the whole process")
+	showSeeds = flag.Bool("seeds", false, "print each seed before it is played, to find one that crashes the process")
 )
 
-// TestMain has hubs that write with several goroutines, on however small a machine.
+// TestMain sets GOMAXPROCS to at least 4, so that hubs write with several goroutines on
+// any machine. It makes garbage collection rare: it would take a third of the time, and
+// there is little garbage.
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(800)
+	flag.Parse()
+	if *soak > 0 { // run both campaigns at the same time, each with all its players
+		_ = flag.Set("test.parallel", fmt.Sprint(4*runtime.NumCPU()))
+	}
 	runtime.GOMAXPROCS(max(4, runtime.GOMAXPROCS(0)))
 	os.Exit(m.Run())
 }
@@ -31,11 +39,17 @@ func TestMain(m *testing.M) {
 // TestSchedules plays one schedule per seed.
 func TestSchedules(t *testing.T) { campaignOf(t, "TestSchedules", generate, *count) }
 
+// campaignOf plays the schedules of count seeds, or of as many as fit in -soak, in
+// parallel. It reports the first that fails.
 func campaignOf(t *testing.T, test string, generate func(seed uint64) schedule, count uint64) {
-	c := &campaign{next: *firstSeed, left: count, start: time.Now()}
+	c := &campaign{test: test, next: *firstSeed, left: count, start: time.Now()}
 	if *soak > 0 {
+		t.Parallel()
+		t.Cleanup(func() {
+			fmt.Printf("%s: %d in all, in %v\n", test, c.next-c.first, time.Since(c.start).Round(time.Second))
+		})
 		c.next, c.left, c.until = uint64(time.Now().UnixNano()), 1<<62, c.start.Add(*soak)
-		fmt.Println("the first seed is", c.next)
+		fmt.Println("the first seed of", test, "is", c.next)
 	}
 	c.first = c.next
 	for i := range runtime.NumCPU() {
@@ -52,15 +66,16 @@ func campaignOf(t *testing.T, test string, generate func(seed uint64) schedule, 
 	}
 }
 
-// campaign hands out seeds until enough are played, or one fails.
+// campaign hands out seeds until enough have been played, or one has failed.
 type campaign struct {
+	test              string
 	first, next, left uint64
-	start, until      time.Time // until zero: no end
+	start, until      time.Time // if until is zero, there is no time limit
 	found             atomic.Bool
 	mu                sync.Mutex // guards next and left
 }
 
-// draw returns the next seed, if there is one to play.
+// draw returns the next seed to play, or false if the campaign is over.
 func (c *campaign) draw() (seed uint64, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,12 +88,13 @@ func (c *campaign) draw() (seed uint64, ok bool) {
 	if played := c.next - c.first; *showSeeds {
 		fmt.Println("seed", seed)
 	} else if *soak > 0 && played%1000 == 0 {
-		fmt.Printf("%d schedules in %v, at seed %d\n", played, time.Since(c.start).Round(time.Second), seed)
+		fmt.Printf("%s: %d in %v, at seed %d\n", c.test, played, time.Since(c.start).Round(time.Second), seed)
 	}
 	return seed, true
 }
 
-// report says what failed, how often it does, and how little it takes.
+// report fails the test with the error, how often the schedule fails when repeated, and
+// the shortest schedule found that fails.
 func report(t *testing.T, test string, s schedule, seed, nth uint64, err error) {
 	const replays = 10
 	again := 0
@@ -99,8 +115,8 @@ func report(t *testing.T, test string, s schedule, seed, nth uint64, err error) 
 		nth, seed, err, again, replays, test, seed, small, play(t, small))
 }
 
-// TestRegressions plays what was found once. A file is named after what was
-// wrong then, and says so.
+// TestRegressions plays schedules that once found a bug. Each file has the name of its
+// bug and describes it.
 func TestRegressions(t *testing.T) {
 	files, err := filepath.Glob("testdata/regressions/*.txt")
 	if err != nil || len(files) == 0 {
@@ -116,7 +132,7 @@ func TestRegressions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for range 10 { // since who is first is not up to the schedule
+			for range 10 { // as the order of goroutines varies
 				if err := play(t, s); err != nil {
 					t.Fatal(err)
 				}
@@ -125,7 +141,7 @@ func TestRegressions(t *testing.T) {
 	}
 }
 
-// What is printed of a schedule is the schedule.
+// A schedule that is printed and parsed is the same.
 func TestScheduleIsItsText(t *testing.T) {
 	for seed := range uint64(200) {
 		s := generate(seed)

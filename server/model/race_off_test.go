@@ -2,5 +2,5 @@
 
 package model
 
-// schedules is how many are played by default.
+// schedules is the default of the flag -schedules.
 const schedules = 3000

@@ -2,6 +2,6 @@
 
 package model
 
-// schedules is how many are played by default; the race detector makes each
-// take ten times as long.
+// schedules is the default of the flag -schedules. With the race detector, each
+// schedule takes ten times as long.
 const schedules = 300

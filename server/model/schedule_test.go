@@ -8,38 +8,38 @@ import (
 	"time"
 )
 
-// shape is the world that a schedule is played in. Tab i belongs to member
-// i % Members, so that a member has several tabs; member m is in room
-// m % Rooms with key m / Rooms, so that a key is used in several rooms.
+// shape describes the world in which a schedule is played. Tab i belongs to member
+// i % Members, so members may have several tabs. Member m is in room m % Rooms and has
+// key m / Rooms, so a key may be used in several rooms.
 type shape struct {
 	Tabs     int    `json:"tabs"`
 	Members  int    `json:"members"`
 	Rooms    int    `json:"rooms"`
-	Observed bool   `json:"observed"`           // in each room somebody sees all and never goes
-	Audience int    `json:"audience,omitempty"` // of each observed room: sessions that only take part
-	Buffer   int    `json:"buffer"`             // frames that a connection holds in each direction
+	Observed bool   `json:"observed"`           // each room has an observer; see observer
+	Audience int    `json:"audience,omitempty"` // number of guests in each observed room
+	Buffer   int    `json:"buffer"`             // frames that a connection buffers in each direction
 	LogBytes int    `json:"log"`                // hub.Config.LogBytes
-	Nodes    int    `json:"nodes,omitempty"`    // of a cluster; 0 is a server alone
-	Patient  bool   `json:"patient"`            // clients wait as long as they would, not as the schedule says
-	Delays   uint64 `json:"delays"`             // seeds what is random while the schedule is played
+	Nodes    int    `json:"nodes,omitempty"`    // number of nodes of the cluster; 0 for a single server
+	Patient  bool   `json:"patient"`            // clients wait before they reconnect; otherwise RetryNow is called
+	Delays   uint64 `json:"delays"`             // seed of what is random while the schedule is played
 }
 
-// step is one thing that happens.
+// step is one event in a schedule.
 type step struct {
 	op    *op
-	who   int // a tab or a room
+	who   int // the index of a tab, a room or a node
 	n     int
 	d     time.Duration
 	burst bool // the next step comes at the same time
 }
 
-// schedule is what happens in a world.
+// schedule is a world and the steps that happen in it.
 type schedule struct {
 	shape shape
 	steps []step
 }
 
-// String is the text of a schedule: its shape, then a line per step.
+// String returns the text of a schedule: its shape in JSON, then a line per step.
 func (s schedule) String() string {
 	head, err := json.Marshal(s.shape)
 	if err != nil {
@@ -56,11 +56,11 @@ func (s step) String() string {
 	words := []string{s.op.name}
 	for _, arg := range s.op.args {
 		switch arg {
-		case aTab, aRoom, aNode:
+		case tabArg, roomArg, nodeArg:
 			words = append(words, strconv.Itoa(s.who))
-		case aNumber:
+		case numberArg:
 			words = append(words, strconv.Itoa(s.n))
-		case aTime:
+		case timeArg:
 			words = append(words, s.d.String())
 		}
 	}
@@ -70,7 +70,8 @@ func (s step) String() string {
 	return strings.Join(words, " ")
 }
 
-// parse reads the text of a schedule; a line that begins with # is a comment.
+// parse parses the text of a schedule. It ignores empty lines and comments, which begin
+// with #.
 func parse(text string) (schedule, error) {
 	var s schedule
 	headed := false
@@ -117,11 +118,11 @@ func parseStep(words []string) (s step, err error) {
 	}
 	for i, arg := range s.op.args {
 		switch arg {
-		case aTab, aRoom, aNode:
+		case tabArg, roomArg, nodeArg:
 			s.who, err = strconv.Atoi(words[i])
-		case aNumber:
+		case numberArg:
 			s.n, err = strconv.Atoi(words[i])
-		case aTime:
+		case timeArg:
 			s.d, err = time.ParseDuration(words[i])
 		}
 		if err != nil {

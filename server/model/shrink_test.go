@@ -2,9 +2,9 @@ package model
 
 import "slices"
 
-// shrink returns the shortest schedule found that still fails, in at most the
-// given number of tries. Other goroutines than the schedule's decide what comes
-// first, so that what fails may fail not always: fails has to try more than once.
+// shrink returns the shortest schedule that it finds, in at most the given number of
+// tries, for which fails returns true. As the order of goroutines varies, a schedule may
+// not fail every time, so fails should play it several times.
 func shrink(s schedule, tries int, fails func(schedule) bool) schedule {
 	try := func(smaller schedule) bool {
 		if tries == 0 {
@@ -37,7 +37,7 @@ func shrink(s schedule, tries int, fails func(schedule) bool) schedule {
 			}
 		}
 	}
-	for i := range s.steps { // at the same time only where it matters
+	for i := range s.steps { // keep bursts only where they matter
 		if s.steps[i].burst {
 			smaller := s
 			smaller.steps = slices.Clone(s.steps)

@@ -12,34 +12,40 @@ import (
 	"rollcall/shared/client"
 )
 
-// tab is a program of a member: a client, and somebody who calls its Next.
+// tab is a browser tab of a member: a client, a goroutine that calls its Next, and one
+// that does what the person does.
 type tab struct {
 	w      *world
 	index  int
 	member *member
-	orders chan func() // what its person wants, one after the other
+	orders chan func() // what the person does, one after the other
 
 	// Guarded by world.mu.
-	pending int // orders not done
-	life    int // how often it was opened
-	client  *client.Client
-	over    chan struct{} // closed when nobody calls Next any more
-	state   client.State
-	link    *link // the latest
-	stream  *stream
-	held    *shared.ExistingUsers // what the client before held
-	status  shared.Status
-	offline bool
-	paused  bool
-	drip    time.Duration // how often Next is called though paused
-	proceed chan struct{} // closed when that changes
-	random  *rand.Rand
+	pending  int            // how many orders are not done
+	life     int            // how often it was opened
+	sentAway int            // the life in which its client was told that it is sent away
+	inside   time.Time      // when the present client was first shown its member; zero before
+	client   *client.Client // nil while closed
+	over     chan struct{}  // closed when follow returns
+	state    client.State
+	link     *link // the latest
+	stream   *stream
+	watches  shared.Detail         // "" if the tab is to be a member
+	held     *shared.ExistingUsers // the roster of the last client
+	status   shared.Status
+	offline  bool
+	swallow  bool // the next handshake gets no answer
+	mute     bool // the next connection loses all messages
+	paused   bool
+	drip     time.Duration // the interval at which Next is called while paused
+	changed  chan struct{} // closed and replaced when paused or drip changes
+	random   *rand.Rand
 }
 
 func newTab(w *world, index int, m *member) *tab {
 	t := &tab{
 		w: w, index: index, member: m, orders: make(chan func(), 1<<12), status: shared.StatusActive,
-		proceed: make(chan struct{}),
+		changed: make(chan struct{}),
 		random:  rand.New(rand.NewPCG(w.shape.Delays, uint64(index))),
 	}
 	m.tabs = append(m.tabs, t)
@@ -54,27 +60,35 @@ func newTab(w *world, index int, m *member) *tab {
 
 func (t *tab) String() string { return fmt.Sprintf("tab %d in %s", t.index, t.member.room) }
 
-// do has the person do something when they are done with what they do.
+// do queues an order, which the person carries out after those before it.
 func (t *tab) do(order func()) {
 	t.w.locked(func() { t.pending++; t.member.disturbed = time.Now() })
 	t.orders <- order
 }
 
-// What a client may have seen before it is opened.
+// seen is the source of client.Options.Seen.
 type seen int
 
 const (
-	seenNothing seen = iota
-	seenBefore       // what the client before it held
-	seenPage         // a page that the server has filled
+	seenNothing seen = iota // no roster
+	seenBefore              // the roster of the tab's last client
+	seenPage                // the roster that the server puts into a page
 )
 
-func (t *tab) open(s seen) {
+// open starts a client that joins, unless the tab is open.
+func (t *tab) open(s seen) { t.openAs(s, "") }
+
+// watch starts a client that watches, unless the tab is open.
+func (t *tab) watch(detail shared.Detail) { t.openAs(seenBefore, detail) }
+
+// openAs starts a client that watches with the given detail, or joins if that is "".
+func (t *tab) openAs(s seen, detail shared.Detail) {
 	if t.isOpen() {
 		return
 	}
 	o := client.Options{
-		Room: t.member.room, Key: t.member.key, Connect: t.connect, Log: slog.New(slog.DiscardHandler),
+		Watch: detail,
+		Room:  t.member.room, Key: t.member.key, Connect: t.connect, Log: slog.New(slog.DiscardHandler),
 		Seen: t.snapshot(s),
 	}
 	st := &stream{w: t.w, who: t.String(), room: t.member.room}
@@ -85,8 +99,11 @@ func (t *tab) open(s seen) {
 	}
 	t.w.locked(func() {
 		t.life++
-		t.member.opened(t)
-		o.Name, o.Note, o.Status = t.member.name.current.asked, t.member.note.current.asked, t.status
+		t.inside = time.Time{}
+		if t.watches, o.Status = detail, t.status; detail == "" {
+			t.member.opened(t)
+			o.Name, o.Note = t.member.name.current.asked, t.member.note.current.asked
+		}
 	})
 	c, err := client.Open("", o)
 	if err != nil {
@@ -98,26 +115,53 @@ func (t *tab) open(s seen) {
 	go t.follow(c, st, over)
 }
 
+// join makes the client of a tab that watches join.
+func (t *tab) join() {
+	if !t.isWatching() {
+		return
+	}
+	t.onClient(func(c *client.Client) error {
+		var name, note string
+		t.w.locked(func() {
+			t.watches = ""
+			t.member.opened(t)
+			name, note = t.member.name.current.asked, t.member.note.current.asked
+		})
+		if note != "" {
+			_ = c.SetNote(context.Background(), note) // fails only where Join does
+		}
+		return c.Join(context.Background(), name)
+	})
+}
+
+func (t *tab) isWatching() (watching bool) {
+	t.w.locked(func() { watching = t.client != nil && t.watches != "" })
+	return watching
+}
+
+// isMember reports whether the tab is open and is to be a member. world.mu is held.
+func (t *tab) isMember() bool { return t.client != nil && t.watches == "" }
+
 func (t *tab) isOpen() (open bool) {
 	t.w.locked(func() { open = t.client != nil })
 	return open
 }
 
-// snapshot is what the client to be opened has seen, if anything.
+// snapshot returns the roster that the next client starts with, or nil.
 func (t *tab) snapshot(s seen) *shared.ExistingUsers {
 	srv := t.server()
 	switch {
 	case s == seenBefore && t.held != nil:
 		return t.held
 	case s == seenPage && srv != nil:
-		if v := srv.hub.Look(t.member.room, everybody); v.Epoch != "" {
-			return &shared.ExistingUsers{Room: t.member.room, Epoch: v.Epoch, Rev: v.Rev, Users: v.Users}
+		if v := srv.hub.Preload(t.member.room, noLimit); v.Epoch != "" {
+			return &shared.ExistingUsers{Room: t.member.room, Epoch: v.Epoch, Rev: v.Rev, Info: v.Info, Users: v.Users}
 		}
 	}
 	return nil
 }
 
-// server is where the tab connects to now; nil if nobody answers.
+// server returns the server to connect to, or nil if all are down.
 func (t *tab) server() *server {
 	if t.w.mesh != nil {
 		return t.w.mesh.pick(t)
@@ -125,38 +169,16 @@ func (t *tab) server() *server {
 	return t.w.current()
 }
 
-// everybody is more than there are.
-const everybody = 1 << 20
-
-// connect makes a connection after a little while.
-func (t *tab) connect(ctx context.Context) (client.Conn, error) {
-	var wait time.Duration
-	t.w.locked(func() {
-		wait = time.Duration(1 + t.random.Int64N(int64(3*time.Millisecond)))
-		if t.random.IntN(4) == 0 {
-			wait += time.Duration(t.random.Int64N(int64(time.Second)))
-		}
-	})
-	select {
-	case <-time.After(wait):
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	var offline bool
-	t.w.locked(func() { offline = t.offline })
-	if srv := t.server(); srv != nil && !offline {
-		return srv.accept(t)
-	}
-	return nil, errors.New("nobody answers")
-}
+// noLimit is more than the number of members in any room.
+const noLimit = 1 << 20
 
 // follow calls Next until the client has ended.
 func (t *tab) follow(c *client.Client, st *stream, over chan struct{}) {
 	defer close(over)
 	for {
-		t.awaitGoOn()
+		t.awaitResume()
 		u, end := c.Next(context.Background())
-		t.w.fail(t.take(c, st, u, end != nil))
+		t.w.fail(t.checkUpdate(c, st, u, end != nil))
 		if end != nil {
 			t.ended(c, end)
 			return
@@ -167,22 +189,30 @@ func (t *tab) follow(c *client.Client, st *stream, over chan struct{}) {
 	}
 }
 
-// take checks an update: its events, and the roster, which must be as they left
-// it. After an update without events, other than the last, it may be ahead.
-func (t *tab) take(c *client.Client, st *stream, u client.Update, last bool) (err error) {
+// checkUpdate checks the events of an update, and that the client's roster is what they
+// make. After an update without events, except the last, the roster may be newer.
+func (t *tab) checkUpdate(c *client.Client, st *stream, u client.Update, last bool) (err error) {
 	var at point
-	var p proof
+	var p digest
 	c.Roster(func(r *shared.Roster) {
-		at, p = point{t.member.room, r.Epoch(), r.Rev()}, proof{r.Hash(), r.Len()}
+		at, p = point{t.member.room, r.Epoch(), r.Rev()}, digest{r.Hash(), r.Len()}
 	})
 	t.w.mu.Lock()
 	defer t.w.mu.Unlock()
-	t.state = u.State
+	if t.state = u.State; u.You != "" && t.watches != "" && t.client == c {
+		err = fmt.Errorf("%v watches as %s", t, u.You)
+	}
 	for _, e := range u.Events {
-		err = errors.Join(err, st.take(e))
+		err = errors.Join(err, st.apply(e))
+		if t.client == c {
+			t.noteSentAway(e)
+		}
+	}
+	if u.You != "" && t.client == c {
+		t.noteInside(u.You, st)
 	}
 	if err == nil {
-		err = errors.Join(st.prove(), t.w.agree(at, p, "the roster of "+t.String()))
+		err = errors.Join(st.checkDigest(), t.w.agree(at, p, "the roster of "+t.String()))
 	}
 	held := point{st.room, st.epoch, st.rev}
 	if err == nil && held != at && (len(u.Events) > 0 || last) {
@@ -191,8 +221,8 @@ func (t *tab) take(c *client.Client, st *stream, u client.Update, last bool) (er
 	return err
 }
 
-// ended notes that the client is over: because the tab wanted it, or because
-// the member left in another one.
+// ended notes that the client has ended. The tab must have ended it, the member must have
+// left in another tab, or a locked room must not have let the member in.
 func (t *tab) ended(c *client.Client, why error) {
 	var told shared.Error
 	var closed client.CloseError
@@ -203,19 +233,21 @@ func (t *tab) ended(c *client.Client, why error) {
 	if t.client != c {
 		return
 	}
-	if !left || t.member.leaves == 0 {
+	refused := told.Code == shared.CodeLocked && t.watches == "" ||
+		(told.Code == shared.CodeKicked || told.Code == shared.CodeBanned) && t.member.sentAway && (t.watches == "" || t.member.signIn != nil)
+	if !refused && (!left || t.member.leaves == 0 || t.watches != "") {
 		t.w.failLocked(fmt.Errorf("%v ended by itself: %w", t, why))
 	}
 	t.shut(c)
 }
 
-// shut forgets the client, and keeps what it held. world.mu is held.
+// shut drops the client, and keeps its roster for seenBefore. world.mu is held.
 func (t *tab) shut(c *client.Client) {
 	t.client = nil
 	t.member.disturbed = time.Now()
 	c.Roster(func(r *shared.Roster) {
 		if r.Epoch() != "" {
-			t.held = &shared.ExistingUsers{Room: r.Room(), Epoch: r.Epoch(), Rev: r.Rev()}
+			t.held = &shared.ExistingUsers{Room: r.Room(), Epoch: r.Epoch(), Rev: r.Rev(), Info: r.Info()}
 			for u := range r.All() {
 				t.held.Users = append(t.held.Users, u)
 			}
@@ -226,8 +258,8 @@ func (t *tab) shut(c *client.Client) {
 	}
 }
 
-// part ends the client with end, which waits until it has.
-func (t *tab) part(end func(*client.Client) error) {
+// stop ends the client by a call of end, and waits until follow has returned.
+func (t *tab) stop(end func(*client.Client) error) {
 	var c *client.Client
 	var over chan struct{}
 	t.w.locked(func() {
@@ -237,69 +269,97 @@ func (t *tab) part(end func(*client.Client) error) {
 	if c == nil {
 		return
 	}
-	_ = end(c) // how it went is the oracle's to know
-	t.goOn()
+	_ = end(c) // the oracle checks the effect
+	t.resume()
 	<-over
 	t.w.locked(func() { t.shut(c) })
 }
 
-func (t *tab) close() { t.part((*client.Client).Close) }
+func (t *tab) close() { t.stop((*client.Client).Close) }
 
 func (t *tab) leave() {
+	if t.isWatching() {
+		t.stop(func(c *client.Client) error { return c.Leave(context.Background()) })
+		return
+	}
 	t.w.locked(func() { t.member.leaves++ })
-	t.part(func(c *client.Client) error {
+	t.stop(func(c *client.Client) error {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
 		return c.Leave(ctx)
 	})
 }
 
-func (t *tab) retry() { t.wish(func(c *client.Client) error { c.RetryNow(); return nil }) }
+func (t *tab) retry() { t.onClient(func(c *client.Client) error { c.RetryNow(); return nil }) }
+
+func (t *tab) check() { t.onClient(func(c *client.Client) error { c.Check(); return nil }) }
 
 func (t *tab) rename(n int) {
+	if t.isWatching() {
+		return
+	}
 	v := names[n%len(names)]
-	t.wish(func(c *client.Client) error {
-		t.w.locked(func() { t.member.name.wished(t, v) })
+	t.onClient(func(c *client.Client) error {
+		t.w.locked(func() { t.member.name.add(t, v) })
 		return c.Rename(context.Background(), v.asked)
 	})
 }
 
 func (t *tab) setNote(n int) {
+	if t.isWatching() {
+		return
+	}
 	v := notes[n%len(notes)]
-	t.wish(func(c *client.Client) error {
-		t.w.locked(func() { t.member.note.wished(t, v) })
+	t.onClient(func(c *client.Client) error {
+		t.w.locked(func() { t.member.note.add(t, v) })
 		return c.SetNote(context.Background(), v.asked)
+	})
+}
+
+// setNoteUntil sets a note that ends after d.
+func (t *tab) setNoteUntil(n int, d time.Duration) {
+	v := notes[1+n%(len(notes)-1)]
+	if t.isWatching() || d < 2*time.Millisecond {
+		return
+	}
+	t.onClient(func(c *client.Client) error {
+		t.w.locked(func() {
+			t.member.note.add(t, v)
+			t.member.note.ends = true
+		})
+		return c.SetNoteUntil(context.Background(), v.asked, time.Now().Add(d))
 	})
 }
 
 func (t *tab) setStatus(n int) {
 	v := statuses[n%len(statuses)]
-	t.wish(func(c *client.Client) error {
+	t.onClient(func(c *client.Client) error {
 		t.w.locked(func() { t.status = v })
 		return c.SetStatus(context.Background(), v)
 	})
 }
 
-// fidget changes everything again and again, more often than a room allows.
+// fidget changes the name, the note and the status, more often than a room allows.
 func (t *tab) fidget(n int) {
 	change := []func(*tab, int){(*tab).rename, (*tab).setNote, (*tab).setStatus}
 	for i := range shared.UpdateBurst + n {
 		change[i%len(change)](t, n+i)
-		time.Sleep(time.Millisecond) // so that each is said, and not the last alone
+		time.Sleep(time.Millisecond) // so that the client sends each, not only the last
 	}
 }
 
-// wish asks something of the client, if there is one.
-func (t *tab) wish(ask func(*client.Client) error) {
+// onClient calls do with the client, unless the tab is closed. Only a client that has
+// ended may return an error.
+func (t *tab) onClient(do func(*client.Client) error) {
 	var c *client.Client
 	t.w.locked(func() { c = t.client })
 	if c == nil {
 		return
 	}
-	if err := ask(c); err != nil && !errors.Is(err, client.ErrClosed) {
+	if err := do(c); err != nil && !errors.Is(err, client.ErrClosed) {
 		var told shared.Error
 		var closed client.CloseError
-		if !errors.As(err, &told) && !errors.As(err, &closed) { // why it has ended meanwhile
+		if !errors.As(err, &told) && !errors.As(err, &closed) { // the reasons why a client ends
 			t.w.fail(fmt.Errorf("%v: %w", t, err))
 		}
 	}
@@ -307,39 +367,46 @@ func (t *tab) wish(ask func(*client.Client) error) {
 
 func (t *tab) setOffline(on bool) { t.w.locked(func() { t.offline = on }) }
 
+// heal cancels the planned faults of the tab, and repairs its link as far as possible.
+func (t *tab) heal() {
+	t.w.locked(func() { t.offline, t.swallow, t.mute = false, false, false })
+	t.onLink((*link).heal)
+}
+
 // forGood is longer than any schedule.
 const forGood = 1000 * time.Hour
 
-// pause has Next called only so often, until goOn.
+// pause has Next called only at intervals of drip, until resume.
 func (t *tab) pause(drip time.Duration) {
 	t.w.locked(func() {
 		if t.client != nil {
-			t.proceedWith(true, drip)
+			t.setPaused(true, drip)
 		}
-		t.w.shake(t.member)
+		t.w.noteSlowness(t.member)
 	})
 }
 
-func (t *tab) goOn() {
+func (t *tab) resume() {
 	t.w.locked(func() {
-		t.proceedWith(false, 0)
-		t.w.shake(t.member)
+		t.setPaused(false, 0)
+		t.w.noteSlowness(t.member)
 	})
 }
 
-func (t *tab) proceedWith(paused bool, drip time.Duration) {
+// setPaused sets paused and drip and wakes awaitResume. world.mu is held.
+func (t *tab) setPaused(paused bool, drip time.Duration) {
 	t.paused, t.drip = paused, drip
-	close(t.proceed)
-	t.proceed = make(chan struct{})
+	close(t.changed)
+	t.changed = make(chan struct{})
 }
 
-// awaitGoOn waits until Next may be called.
-func (t *tab) awaitGoOn() {
+// awaitResume waits until Next may be called.
+func (t *tab) awaitResume() {
 	for start := time.Now(); ; {
 		var wait time.Duration
 		var changed chan struct{}
 		t.w.locked(func() {
-			changed = t.proceed
+			changed = t.changed
 			if t.paused {
 				wait = t.drip - time.Since(start)
 			}
@@ -356,7 +423,7 @@ func (t *tab) awaitGoOn() {
 	}
 }
 
-// onLink does something to the connection that the tab has, if any.
+// onLink calls do with the tab's latest connection, if it has had any.
 func (t *tab) onLink(do func(*link)) {
 	var l *link
 	t.w.locked(func() { l = t.link })
@@ -365,7 +432,7 @@ func (t *tab) onLink(do func(*link)) {
 	}
 }
 
-// endAgain has the member's old connections end late, and twice.
+// endAgain ends the member's sessions that have ended, twice more.
 func (t *tab) endAgain() {
 	var old []*seat
 	t.w.locked(func() {
@@ -381,10 +448,10 @@ func (t *tab) endAgain() {
 	}
 }
 
-// live reports whether the tab must see and show everything as it is.
-// world.mu is held; every goroutine waits.
+// live reports whether the tab's client must have received everything. world.mu is
+// held, and every goroutine must be blocked.
 func (t *tab) live() bool {
 	l := t.link
 	return t.client != nil && t.pending == 0 && !t.paused && t.state == client.Live &&
-		l != nil && l.joined && !l.ended && l.sound()
+		l != nil && (l.joined && t.watches == "" || l.watches != "" && l.watches == t.watches) && !l.ended && l.sound()
 }

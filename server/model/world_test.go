@@ -11,45 +11,50 @@ import (
 	"rollcall/shared"
 )
 
-// world is a server with its past, and everybody. One goroutine plays the
-// schedule; it also owns guests.
+// world has the present server, all past ones, and all people. One goroutine plays the
+// schedule; only that uses guests and checks.
 type world struct {
 	shape   shape
 	rooms   []string
 	tabs    []*tab
 	members []*member
-	guests  int
-	closing sync.WaitGroup // servers that stop
+	guests  int            // how many guests and pests have come
+	closing sync.WaitGroup // the servers that are stopping
 
 	starting sync.Mutex // held while a server is made
-	mesh     *mesh      // of several nodes; see mesh_test.go
+	mesh     *mesh      // nil without a cluster
+	checks   int        // how often check was called
 
-	// mu guards what follows and all that says so. It is held for a moment and
-	// never while a hub or a pipe is called, which may hold locks of their own
-	// when they call the world.
+	// mu guards the fields below, and those of other types that say so. It is never
+	// held during a call of a hub or a pipe, which may hold locks of their own when
+	// they call the world.
 	mu      sync.Mutex
-	server  *server // nil while down
+	server  *server // nil while down, and in a cluster
 	past    []*server
-	ended   bool // no server starts any more
-	history map[point]proof
+	ended   bool // no more servers may start
+	ruined  bool // a panic has ended a room
+	history map[point]digest
 	room    map[string]*roomState
 	random  *rand.Rand
-	now     string // the step under way
-	failure error  // the first
+	now     string // the current step
+	failure error  // the first failure
 }
 
-// roomState is what is known of a room from one check to the next.
+// roomState is what check remembers of a room.
 type roomState struct {
-	epoch   string
-	rev     uint64
-	changed time.Time // when rev was last seen to change
-	shaken  time.Time // when a reader was last slow, or about to be
-	slow    int       // the most readers ever slow at a time
+	epoch     string
+	rev       uint64
+	changed   time.Time // when check last found a new rev
+	slowAt    time.Time // when a reader was last slow, or may have been
+	watched   time.Time // when a session last began or stopped to watch
+	says      roomInfo
+	announced int // how many announcements were made
+	slow      int // the largest number of slow readers at a time
 }
 
 func newWorld(s shape) *world {
 	w := &world{
-		shape: s, history: map[point]proof{}, room: map[string]*roomState{},
+		shape: s, history: map[point]digest{}, room: map[string]*roomState{},
 		random: rand.New(rand.NewPCG(s.Delays, 0)),
 	}
 	if s.Nodes > 0 {
@@ -79,7 +84,7 @@ func (w *world) locked(do func()) {
 	do()
 }
 
-// fail notes what went wrong, if err says that something did.
+// fail notes err as the failure of the schedule, unless it is nil or not the first.
 func (w *world) fail(err error) { w.locked(func() { w.failLocked(err) }) }
 
 func (w *world) failLocked(err error) {
@@ -98,13 +103,13 @@ func (w *world) current() (srv *server) {
 	return srv
 }
 
-// start makes a server, unless there is one.
+// start starts a server, unless one is up.
 func (w *world) start() {
 	w.starting.Lock()
 	defer w.starting.Unlock()
-	var not bool
-	w.locked(func() { not = w.server != nil || w.ended })
-	if not {
+	var skip bool
+	w.locked(func() { skip = w.server != nil || w.ended })
+	if skip {
 		return
 	}
 	srv := w.newServer()
@@ -113,7 +118,7 @@ func (w *world) start() {
 
 func (w *world) startAfter(d time.Duration) { time.AfterFunc(d, w.start) }
 
-// down takes the server away from everybody; nil if there is none.
+// down marks the server as dead and returns it with its links, or nil if none is up.
 func (w *world) down(crash bool) (srv *server, links []*link) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -132,14 +137,15 @@ func (w *world) down(crash bool) (srv *server, links []*link) {
 	return srv, links
 }
 
-// stop has the server say goodbye to everybody.
+// stop shuts the server down in order, in the background.
 func (w *world) stop() {
 	if srv, _ := w.down(false); srv != nil {
 		w.closing.Go(srv.hub.Close)
 	}
 }
 
-// crash ends the server as if it had been killed: no session is told, or ends.
+// crash breaks all connections without ending any session, as if the server had been
+// killed.
 func (w *world) crash() {
 	_, links := w.down(true)
 	for _, l := range links {
@@ -147,16 +153,17 @@ func (w *world) crash() {
 	}
 }
 
-// shake notes that a reader in m's room may be slow, or was. world.mu is held.
-func (w *world) shake(m *member) {
+// noteSlowness notes that a reader in m's room may now become slow, or has been.
+// world.mu is held.
+func (w *world) noteSlowness(m *member) {
 	m.disturbed = time.Now()
-	w.room[m.room].shaken = m.disturbed
+	w.room[m.room].slowAt = m.disturbed
 }
 
-func (w *world) disturb(l *link) { w.shake(l.tab.member) }
+func (w *world) disturb(l *link) { w.noteSlowness(l.tab.member) }
 
-// sleep lets time pass, and looks in now and then: what is wrong for a while
-// only may be right again in the end.
+// sleep sleeps for d, and calls check several times: an error may last only for a part
+// of the time.
 func (w *world) sleep(d time.Duration) {
 	for range 3 {
 		time.Sleep(d / 2)
@@ -167,19 +174,18 @@ func (w *world) sleep(d time.Duration) {
 	time.Sleep(d)
 }
 
-// restFor is longer than anything takes that a client does to come back.
+// restFor is longer than any client needs to reconnect.
 const restFor = shared.SilentAfter + 2*shared.RetryMost + 10*time.Second
 
-// rest repairs all that can be repaired and waits. Then all must be well.
+// rest repairs everything that can be repaired, waits, and checks that all is well.
 func (w *world) rest() {
 	if w.mesh != nil {
 		w.mesh.rest()
 		return
 	}
 	for _, t := range w.tabs {
-		t.setOffline(false)
-		t.onLink((*link).heal)
-		t.goOn()
+		t.heal()
+		t.resume()
 	}
 	w.start()
 	w.sleep(restFor)
@@ -188,10 +194,10 @@ func (w *world) rest() {
 	w.checkRest()
 }
 
-// farewell has everybody go, and nothing may remain.
-func (w *world) farewell() {
+// leaveAll has everybody leave, and checks that no room remains.
+func (w *world) leaveAll() {
 	if w.mesh != nil {
-		w.mesh.farewell()
+		w.mesh.leaveAll()
 		return
 	}
 	for i, t := range w.tabs {
@@ -212,13 +218,13 @@ func (w *world) farewell() {
 	}
 	synctest.Wait()
 	for _, room := range w.rooms {
-		if v := w.server.hub.View(room, everybody); v.Epoch != "" {
+		if v := w.server.hub.View(room, noLimit); v.Epoch != "" {
 			w.fail(fmt.Errorf("%s is still there when everybody has left: %+v", room, v))
 		}
 	}
 }
 
-// end stops everything, so that a goroutine that is left is a leak.
+// end stops everything, so that every goroutine that still runs is a leak.
 func (w *world) end() {
 	w.locked(func() { w.ended = true })
 	w.stop()
@@ -235,9 +241,9 @@ func (w *world) end() {
 	}
 }
 
-// play plays s in a bubble of its own and returns what went wrong.
+// play plays s in a bubble of its own and returns the first failure.
 func play(t *testing.T, s schedule) (err error) {
-	defer func() { // of a bubble that can't end
+	defer func() { // synctest panics if the goroutines of a bubble are deadlocked
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%v (%w)", p, err)
 		}
@@ -256,6 +262,8 @@ func play(t *testing.T, s schedule) (err error) {
 	return err
 }
 
+// run plays the steps and checks after each, then rests and has everybody leave. It
+// stops at the first failure.
 func (w *world) run(steps []step) {
 	for i, st := range steps {
 		w.locked(func() { w.now = fmt.Sprintf("step %d (%v)", i+1, st) })
@@ -271,6 +279,6 @@ func (w *world) run(steps []step) {
 	}
 	w.locked(func() { w.now = "at rest" })
 	if w.rest(); w.failed() == nil {
-		w.farewell()
+		w.leaveAll()
 	}
 }

@@ -1,16 +1,18 @@
-// Mutants plants bugs, one at a time, in a copy of the module, and demands that
-// the model finds each. A bug is a patch in server/model/testdata/mutations: a
-// line that says what is wrong, and a diff. Run it from the module's root:
+// Mutants tests the model: it plants bugs, one at a time, in a copy of the module, and
+// checks that the model finds each, in new schedules or in its regressions. A bug is a
+// patch in server/model/testdata/mutations: a line that describes it, and a diff. Run it
+// from the module's root:
 //
 //	go run ./server/model/mutants [name...]
 //
-// It prints how many schedules each took, and fails if a bug was not found. It
-// also fails if a patch no longer applies or compiles, or if the model finds
-// something without any bug planted: both would prove nothing.
+// It prints how many schedules were needed to find each bug, and fails if one was not
+// found. It also fails if a patch does not apply or compile, or if the model fails
+// without a bug, as then the results would mean nothing.
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -23,13 +25,15 @@ import (
 
 const (
 	patches  = "server/model/testdata/mutations"
-	patience = "3m" // for each bug: one that makes a server hang is found too
+	patience = "3m" // limit for each test, so that bugs that make a server hang are found, too
 )
 
-// needed is what of the module the model is made of.
-var needed = []string{"go.mod", "go.sum", "shared", "server/hub", "server/cluster", "server/model"}
+// needed has the files and directories of the module that the model needs.
+var needed = []string{
+	"go.mod", "go.sum", "shared", "server/hub", "server/cluster", "server/notice", "server/transport/wiretest", "server/model",
+}
 
-// testOf is the test that has to find the bug of a patch.
+// testOf returns the name of the test that has to find the bug of a patch.
 func testOf(patch string) string {
 	if strings.HasPrefix(filepath.Base(patch), "mesh-") {
 		return "TestMeshSchedules"
@@ -79,12 +83,13 @@ func run(only []string) error {
 	return nil
 }
 
-// most is how many schedules there are for each bug.
-var most = map[string]string{"TestSchedules": "10000", "TestMeshSchedules": "2000"}
+// most maps each test to the number of schedules that it plays for each bug.
+var most = map[string]string{"TestSchedules": "10000", "TestMeshSchedules": "9000"}
 
 var errNotFound = errors.New("not found in all schedules")
 
-// try plants one bug, or none, and returns how the test found it.
+// try plants the bug of a patch, or none if patch is empty, and returns how the tests
+// found it.
 func try(patch, test string) (found string, err error) {
 	dir, err := os.MkdirTemp("", "mutant")
 	if err != nil {
@@ -105,22 +110,31 @@ func try(patch, test string) (found string, err error) {
 	if out, err := command(dir, "go", "test", "-c", "-o", "model.test", "./server/model"); err != nil {
 		return "", fmt.Errorf("it does not compile: %s", out)
 	}
-	out, err := command(filepath.Join(dir, "server/model"), "../../model.test", "-test.run=^"+test+"$",
-		"-test.timeout="+patience, "-schedules="+most[test], "-tries=0", "-seeds")
-	if err == nil {
-		return "", errNotFound
+	for _, test := range []string{test, "TestRegressions"} { // rare bugs are found only by their regressions
+		out, err := command(filepath.Join(dir, "server/model"), "../../model.test", "-test.run=^"+test+"$",
+			"-test.timeout="+patience, "-schedules="+cmp.Or(most[test], "1"), "-tries=0", "-seeds")
+		if err != nil {
+			return verdict(out)
+		}
 	}
-	return verdict(out)
+	return "", errNotFound
 }
 
-var failure = regexp.MustCompile(`schedule (\d+), seed \d+: (.*)`)
+var (
+	failure    = regexp.MustCompile(`schedule (\d+), seed \d+: (.*)`)
+	regression = regexp.MustCompile(`--- FAIL: TestRegressions/(\S+)`)
+)
 
-// verdict says after how many schedules a test failed, and with what.
+// verdict returns the number of schedules after which a test failed and its error, or
+// the regression that failed.
 func verdict(out []byte) (string, error) {
 	if m := failure.FindSubmatch(out); m != nil {
 		return fmt.Sprintf("%5s  %.150s", m[1], m[2]), nil
 	}
-	played := bytes.Count(out, []byte("seed ")) // each is printed before it is played
+	if m := regression.FindSubmatch(out); m != nil {
+		return fmt.Sprintf("      by %s", m[1]), nil
+	}
+	played := bytes.Count(out, []byte("seed ")) // every seed is printed before its schedule is played
 	for line := range bytes.Lines(out) {
 		if bytes.HasPrefix(line, []byte("panic: ")) {
 			return fmt.Sprintf("%5d  %.150s", played, bytes.TrimSpace(line)), nil

@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-// pair is a certificate of its own authority and its key, in PEM.
+// pair returns a self-signed certificate and its key, in PEM.
 func pair(t *testing.T, name string) (cert, key []byte) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -39,7 +39,7 @@ func pair(t *testing.T, name string) (cert, key []byte) {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: public}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})
 }
 
-// twoFiles are a certificate and a key in a directory, and what is logged of them.
+// twoFiles are a certificate and a key in files, and the log about them.
 type twoFiles struct {
 	t         *testing.T
 	cert, key string
@@ -52,7 +52,7 @@ func (f *twoFiles) write(name string, content []byte) {
 	if err := os.WriteFile(name, content, 0o600); err != nil {
 		f.t.Fatal(err)
 	}
-	if before != nil { // a clock of coarse ticks must not make two files one
+	if before != nil { // the clock may be too coarse to tell them apart
 		if err := os.Chtimes(name, time.Time{}, before.ModTime().Add(time.Second)); err != nil {
 			f.t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func filesOf(t *testing.T, cert, key []byte) *twoFiles {
 	return f
 }
 
-// shown is the name in the certificate that somebody is shown who connects now.
+// shown returns the name in the certificate that a new connection gets.
 func shown(t *testing.T, c *tls.Config) string {
 	t.Helper()
 	got, err := c.GetCertificate(nil)
@@ -92,7 +92,7 @@ func TestANewCertificateIsShownWhenBothFilesAreThere(t *testing.T) {
 		}
 		step := func(want string, logged int) {
 			t.Helper()
-			time.Sleep(lookEvery)
+			time.Sleep(checkEvery)
 			for range 3 {
 				if got := shown(t, c); got != want {
 					t.Errorf("%s is shown, want %s", got, want)
@@ -104,7 +104,7 @@ func TestANewCertificateIsShownWhenBothFilesAreThere(t *testing.T) {
 		}
 		step("old.test", 0)
 		f.write(f.cert, newCert)
-		step("old.test", 1) // half of it is there
+		step("old.test", 1) // only one of the files has changed
 		step("old.test", 1)
 		f.write(f.key, newKey)
 		if got := shown(t, c); got != "old.test" {
@@ -138,7 +138,10 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 }
 
 func TestACMEOffersHTTP2AndTheChallenge(t *testing.T) {
-	c := ACME{Hosts: []string{"a.test"}, Dir: t.TempDir(), Directory: "https://127.0.0.1:1/"}.Config()
+	c, err := ACME{Hosts: []string{"a.test"}, Dir: t.TempDir(), Directory: "https://127.0.0.1:1/"}.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, protocol := range []string{"h2", "http/1.1", "acme-tls/1"} {
 		if !slices.Contains(c.NextProtos, protocol) {
 			t.Errorf("%q without %s", c.NextProtos, protocol)

@@ -1,4 +1,4 @@
-// Package certs is how the server shows who it is: a certificate from files,
-// which may change while it serves (files.go), or from an authority that gives
-// them by ACME (acme.go).
+// Package certs provides the server's TLS certificate: from files, which may change while it
+// serves (files.go), or from a certificate authority by ACME (acme.go). The configurations
+// that it returns are safe for concurrent use.
 package certs

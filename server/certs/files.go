@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// lookEvery is how often the files are looked at, at most: when somebody connects.
-const lookEvery = time.Second
+// checkEvery is the least time between two checks of the files, which a connection triggers.
+const checkEvery = time.Second
 
-// Files is a TLS configuration with the certificate in two PEM files. When they
-// change, the next to connect are shown the new one, at most a second later;
-// who is connected stays so. Files that can't be used, as while only one of them
-// has been replaced, change nothing: the log says so once.
+// Files returns a TLS configuration with the certificate and the key in two PEM files. It
+// fails if they can't be used now. When they change, new connections get the new certificate
+// within a second; others are not affected. If the changed files can't be used, as while only
+// one of them has been replaced, the old certificate stays, and a warning is logged once.
 func Files(cert, key string, log *slog.Logger) (*tls.Config, error) {
 	f := &files{cert: cert, key: key, log: log}
 	if err := f.load(); err != nil {
@@ -27,13 +27,13 @@ type files struct {
 	cert, key string
 	log       *slog.Logger
 
-	mu      sync.Mutex // guards the rest
-	current *tls.Certificate
-	state   [2]stamp // of the files that were read last
-	looked  time.Time
+	mu        sync.Mutex // guards the rest
+	current   *tls.Certificate
+	state     [2]stamp // of the files when they were last read
+	lastCheck time.Time
 }
 
-// stamp tells a file's contents apart, as far as one can without reading it.
+// stamp identifies the content of a file, as far as possible without reading it.
 type stamp struct {
 	changed time.Time
 	size    int64
@@ -43,7 +43,7 @@ type stamp struct {
 func (f *files) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if time.Since(f.looked) < lookEvery {
+	if time.Since(f.lastCheck) < checkEvery {
 		return f.current, nil
 	}
 	before := f.state
@@ -57,9 +57,9 @@ func (f *files) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return f.current, nil
 }
 
-// load reads the files, unless they are those that were read last.
+// load reads the files, unless they are unchanged since they were last read.
 func (f *files) load() error {
-	f.looked = time.Now()
+	f.lastCheck = time.Now()
 	state, err := f.stamps()
 	if err != nil {
 		f.state = [2]stamp{}

@@ -13,8 +13,7 @@ import (
 	"strings"
 )
 
-// release builds the last commit twice, and leaves the binaries with all that belongs
-// to them in out.
+// release builds the last commit twice, and writes the files of the release to out.
 func release(out string) (err error) {
 	commit, err := output("git", "rev-parse", "HEAD")
 	if err != nil {
@@ -30,7 +29,7 @@ func release(out string) (err error) {
 	if err != nil {
 		return err
 	}
-	// In a directory of another length, without anything that was compiled before.
+	// In a directory of another length, and with an empty cache.
 	second, err := buildAt(filepath.Join(work, "the second one"), commit, "GOCACHE="+filepath.Join(work, "cache"))
 	if err != nil {
 		return err
@@ -42,13 +41,13 @@ func release(out string) (err error) {
 	if out, err = filepath.Abs(out); err != nil {
 		return err
 	}
-	if err := os.Chdir(tree); err != nil { // what is said of the binaries is that commit's too
+	if err := os.Chdir(tree); err != nil { // the lists of modules and licences are those of that commit, too
 		return err
 	}
 	return leave(out, first)
 }
 
-// artefact is a file that is given to people.
+// artefact is a binary of the release.
 type artefact struct {
 	program program
 	file    string
@@ -63,7 +62,7 @@ func (a artefact) name() string {
 	return name
 }
 
-// buildAt builds a commit in a directory that is not there yet.
+// buildAt clones the commit into a new directory and builds it there.
 func buildAt(dir, commit string, env ...string) (made []artefact, err error) {
 	if err := in(".", nil, "git", "clone", "-q", "--no-checkout", ".", dir); err != nil {
 		return nil, err
@@ -89,7 +88,7 @@ func buildAt(dir, commit string, env ...string) (made []artefact, err error) {
 	return made, nil
 }
 
-// same demands that two builds made the same.
+// same returns an error unless two builds made identical files.
 func same(first, second []artefact) error {
 	if len(first) != len(second) {
 		return fmt.Errorf("built twice: %d and %d files", len(first), len(second))
@@ -102,7 +101,7 @@ func same(first, second []artefact) error {
 	return nil
 }
 
-// leave writes what was made, what is in it, and the sums of all of that.
+// leave writes the binaries, their bills of materials, the licences and the checksums to out.
 func leave(out string, made []artefact) error {
 	if err := errors.Join(os.RemoveAll(out), os.MkdirAll(out, 0o755)); err != nil {
 		return err
@@ -137,7 +136,7 @@ func sum(content []byte) string {
 	return hex.EncodeToString(s[:])
 }
 
-// in runs a command in a directory, with more in its environment.
+// in runs a command in a directory, with additions to its environment.
 func in(dir string, env []string, name string, args ...string) error {
 	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)

@@ -1,19 +1,17 @@
-// Command release makes what is given to people who do not build Rollcall
-// themselves: static binaries, what is in them, under which licences, and sums. It is
-// run from the top of the source tree:
+// Command release makes the files of a release: static binaries, a bill of materials for each,
+// the licences, and checksums. It is run from the top of the source tree:
 //
 //	go run ./server/release [-o DIR]
 //	go run ./server/release -licences
 //
-// What is released is the last commit, whatever lies beside it. It is built twice, in
-// two places, the second time with nothing kept from before, and every byte must be
-// the same. With -licences it only lists the licences, and fails on one that asks for
-// more than to be named.
+// It releases the last commit, without uncommitted changes. The commit is built twice, in two
+// directories and the second time with an empty cache, and the results must be identical. With
+// -licences it only lists the licences, and fails on one that is not permissive.
 //
 //   - build.go: the binaries, twice.
-//   - modules.go: whose code is in a program.
-//   - licences.go: on which terms.
-//   - sbom.go: the same for machines.
+//   - modules.go: the modules in a program.
+//   - licences.go: their licences.
+//   - sbom.go: the bills of materials (CycloneDX).
 package main
 
 import (

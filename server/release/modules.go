@@ -12,33 +12,32 @@ import (
 	"slices"
 )
 
-// program is one that people get, and how it is compiled, as far as that decides
-// what is in it.
+// program is a program of the release, with the settings that decide which modules it has.
 type program struct {
 	name         string // for people
 	goos, goarch string
 	path         string // of its package
 }
 
-// page is the program for the browser, which every server has inside.
+// page is the browser program, which every server embeds.
 var page = program{"page", "js", "wasm", "rollcall/app"}
 
 // servers are the programs that are released.
 var servers = []program{
-	{"linux-amd64", "linux", "amd64", "rollcall/server"},
-	{"linux-arm64", "linux", "arm64", "rollcall/server"},
-	{"darwin-arm64", "darwin", "arm64", "rollcall/server"},
-	{"windows-amd64", "windows", "amd64", "rollcall/server"},
+	{"linux-amd64", "linux", "amd64", "rollcall/server/cmd/rollcall"},
+	{"linux-arm64", "linux", "arm64", "rollcall/server/cmd/rollcall"},
+	{"darwin-arm64", "darwin", "arm64", "rollcall/server/cmd/rollcall"},
+	{"windows-amd64", "windows", "amd64", "rollcall/server/cmd/rollcall"},
 }
 
-// environ is what the environment must say to compile p. What a machine may have set
-// that changes what comes out is set here.
+// environ returns the environment for compiling p. It overrides every variable of the machine
+// that would change the result.
 func (p program) environ() []string {
 	return []string{"GOOS=" + p.goos, "GOARCH=" + p.goarch, "CGO_ENABLED=0",
 		"GOFLAGS=-mod=readonly", "GOWORK=off", "GOAMD64=v1", "GOARM64=v8.0", "GOWASM=", "GOEXPERIMENT="}
 }
 
-// module is somebody's code in a program, as the go command tells of it.
+// module is a module in a program, as go list prints it.
 type module struct {
 	Path    string
 	Version string
@@ -50,7 +49,7 @@ type module struct {
 // golang is the path of the standard library, which is in every program.
 const golang = "std"
 
-// modules lists whose code is in p, the standard library first.
+// modules returns the modules in p, the standard library first.
 func (p program) modules() ([]module, error) {
 	var found []module
 	cmd := exec.Command("go", "list", "-deps", "-json=Module", p.path)
@@ -77,7 +76,7 @@ func (p program) modules() ([]module, error) {
 	return distinct(append(found, std)), err
 }
 
-// toolchain is the standard library as a module, of the version that compiles.
+// toolchain returns the standard library of the toolchain as a module.
 func toolchain() (module, error) {
 	out, err := exec.Command("go", "env", "-json", "GOVERSION", "GOROOT").Output()
 	if err != nil {
@@ -88,7 +87,7 @@ func toolchain() (module, error) {
 	return module{Path: golang, Version: env.GOVERSION, Dir: env.GOROOT}, err
 }
 
-// distinct is each module once, by path, with the standard library first.
+// distinct returns each module once, sorted by path, with the standard library first.
 func distinct(all []module) []module {
 	slices.SortFunc(all, func(a, b module) int {
 		if a.Path == b.Path || a.Path != golang && b.Path != golang {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -58,6 +60,37 @@ func TestLicences(t *testing.T) {
 		}
 		if c.wrong != "" && (err == nil || !strings.Contains(err.Error(), c.wrong) || !strings.Contains(err.Error(), "example.test/m")) {
 			t.Errorf("%s: %v, want %q", name, err, c.wrong)
+		}
+	}
+}
+
+// Every module that a program has in it may be passed on, and a text that was reviewed is
+// one of theirs.
+func TestLicencesOfOurModules(t *testing.T) {
+	all, err := everybody()
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]bool{}
+	for _, m := range all {
+		if _, err := licenceOf(m); err != nil {
+			t.Error(err)
+		}
+		files, err := filepath.Glob(filepath.Join(m.Dir, "LICENSE*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[fmt.Sprintf("%x", sha256.Sum256(text))] = true
+		}
+	}
+	for sum := range reviewed {
+		if !texts[sum] {
+			t.Errorf("no module has the text %s any more", sum)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 )
 
-// bill lists what is in a server's binary: its own modules, and those of the page that
-// it has inside, which the binary itself does not tell of.
+// bill returns the bill of materials of a server's binary: its own modules, and those of the
+// embedded page, which the binary itself does not list.
 func bill(p program, file string, sum string) ([]byte, error) {
 	info, err := buildinfo.ReadFile(file)
 	if err != nil {
@@ -52,7 +52,7 @@ func bill(p program, file string, sum string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// agree demands that a list of modules is what the binary says it was made of.
+// agree returns an error unless the binary was built from the listed modules.
 func agree(info *buildinfo.BuildInfo, listed []module) error {
 	var built, said []string
 	for _, m := range info.Deps {
@@ -71,7 +71,7 @@ func agree(info *buildinfo.BuildInfo, listed []module) error {
 	return nil
 }
 
-// component is a module for a bill, with where in the program it is.
+// component returns a module as a component of a bill, with the programs that it is in.
 func component(m module, server, page bool) (cdx.Component, error) {
 	l, err := licenceOf(m)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"rollcall/shared/words"
+	"rollcall/shared/i18n"
 	"rollcall/web"
 )
 
@@ -25,17 +25,17 @@ func (s *Site) sendAsset(w http.ResponseWriter, r *http.Request) {
 	s.send(w, r, a)
 }
 
-// sendShell answers with the page without a room, which the worker keeps for
+// sendShell answers with the page without a room, which the service worker keeps for
 // when there is no network.
 func (s *Site) sendShell(w http.ResponseWriter, r *http.Request) {
-	s.send(w, r, s.shells[wordsFor(w, r).Lang])
+	s.send(w, r, s.shells[WordsFor(w, r).Lang])
 }
 
-// newShells renders the shell in each language, as a file.
-func newShells(p pages) (map[string]web.Asset, error) {
+// newShells returns the shell in each language, as a file.
+func newShells(p pages, z packer) (map[string]web.Asset, error) {
 	shells := map[string]web.Asset{}
-	for _, lang := range words.Languages() {
-		body, err := p.render("page.html", page{Words: words.In(lang)})
+	for _, lang := range i18n.Languages() {
+		body, err := p.render("page.html", page{Words: i18n.In(lang)})
 		if err != nil {
 			return nil, err
 		}
@@ -44,15 +44,16 @@ func newShells(p pages) (map[string]web.Asset, error) {
 			Path: "/shell",
 			Type: "text/html; charset=utf-8",
 			ETag: `"` + hex.EncodeToString(sum[:8]) + `"`,
+			Gzip: web.NewForm(z.pack(body)),
 			Raw:  web.NewForm(body),
 		}
 	}
 	return shells, nil
 }
 
-// send answers with the form of a that the client likes best. A cache keeps a
-// file whose address names its content for good, and asks for any other each
-// time.
+// send answers with the form of a that the client prefers. A cache may keep a file whose
+// address contains its hash for ever, and must revalidate any other each time, unless the
+// caller has set another Cache-Control.
 func (s *Site) send(w http.ResponseWriter, r *http.Request, a web.Asset) {
 	h := w.Header()
 	h.Add("Vary", "Accept-Encoding")
@@ -69,9 +70,11 @@ func (s *Site) send(w http.ResponseWriter, r *http.Request, a web.Asset) {
 	}
 	h.Set("Content-Type", a.Type)
 	h.Set("ETag", etag(a, c))
-	h.Set("Cache-Control", "no-cache")
-	if a.Immutable {
+	switch {
+	case a.Immutable:
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	case h.Get("Cache-Control") == "":
+		h.Set("Cache-Control", "no-cache")
 	}
 	if c != identity {
 		h.Set("Content-Encoding", string(c))
@@ -80,7 +83,7 @@ func (s *Site) send(w http.ResponseWriter, r *http.Request, a web.Asset) {
 	http.ServeContent(w, r, "", time.Time{}, body.Open())
 }
 
-// codings are those that a can be had in, the smallest form first.
+// codings returns the codings in which a is available, the smallest form first.
 func codings(a web.Asset) []coding {
 	switch {
 	case a.Gzip == nil:
@@ -91,7 +94,8 @@ func codings(a web.Asset) []coding {
 	return []coding{brotli, gzipped, identity}
 }
 
-// etag tells the forms of a apart, as a strong validator must (RFC 9110 §8.8.3.3).
+// etag returns the entity tag of a form of a. Each form has its own, as a strong
+// validator must (RFC 9110 §8.8.3.3).
 func etag(a web.Asset, c coding) string {
 	if c == identity {
 		return a.ETag
@@ -99,6 +103,7 @@ func etag(a web.Asset, c coding) string {
 	return strings.TrimSuffix(a.ETag, `"`) + "-" + string(c) + `"`
 }
 
+// form returns a in a coding that codings lists.
 func (s *Site) form(a web.Asset, c coding) (*web.Form, error) {
 	switch {
 	case c == brotli:
@@ -111,8 +116,8 @@ func (s *Site) form(a web.Asset, c coding) (*web.Form, error) {
 	return s.unpacked.get(a)
 }
 
-// unpacked holds the plain form of the files that somebody wanted so, which is
-// rare. Each is unpacked once, so that asking often costs neither time nor memory.
+// unpacked holds the uncompressed form of the files that were requested so, which is
+// rare. Each is unpacked once, so that further requests cost neither time nor memory.
 type unpacked struct {
 	files sync.Map // of func() (*web.Form, error), by path
 }

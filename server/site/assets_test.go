@@ -71,7 +71,7 @@ func TestHowLongAFileKeeps(t *testing.T) {
 	}
 }
 
-// A form is not another: who has one and asks for another gets it.
+// A client that has one form of a file and asks for another gets that one.
 func TestNotModified(t *testing.T) {
 	r := newRig(t, hub.Config{})
 	br, gz, raw := `"`+hash+`-br"`, `"`+hash+`-gzip"`, `"`+hash+`"`
@@ -110,8 +110,8 @@ func TestNoFormIsAcceptable(t *testing.T) {
 	}
 }
 
-// The plain form of a large file is rarely asked for; asked for often, it must
-// not be made often.
+// The uncompressed form of a large file is rarely requested. If it is requested often,
+// the file must still be unpacked only once.
 func TestAFileIsUnpackedOnce(t *testing.T) {
 	r := newRig(t, hub.Config{})
 	a, _ := r.site.files.Get(wasmPath)
@@ -132,7 +132,7 @@ func TestABuildThatIsBroken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, site: s}
+	r := &rig{site: s}
 	if res := r.get("GET", wasmPath); res.StatusCode != http.StatusInternalServerError || res.Header.Get("ETag") != "" {
 		t.Errorf("%s, %v", res.Status, res.Header)
 	}

@@ -9,7 +9,7 @@ import (
 	"rollcall/server/hub"
 )
 
-// Under a base path every address has it, and there is nothing beside it.
+// With a base path, all addresses are under it, and there is nothing beside it.
 func TestBase(t *testing.T) {
 	r := newRigOf(t, Config{Hub: hub.New(hub.Config{}), Base: "/rollcall/"})
 	for target, want := range map[string]string{

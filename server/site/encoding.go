@@ -16,9 +16,9 @@ const (
 )
 
 // choose returns the coding among those available that the request prefers
-// (RFC 9110 §12.5.3). Of codings that it likes equally, the first available
-// wins. Identity needs no mention to be acceptable, but then comes last. ok is
-// false if the request rules out everything.
+// (RFC 9110 §12.5.3). Of codings with equal weight, the first available wins.
+// Identity is acceptable without being mentioned, but then comes last. ok is
+// false if the request accepts none of them.
 func choose(r *http.Request, available []coding) (best coding, ok bool) {
 	weights := acceptEncoding(r.Header.Values("Accept-Encoding"))
 	most := 0.0
@@ -33,8 +33,8 @@ func choose(r *http.Request, available []coding) (best coding, ok bool) {
 // codingWeights are the q-values of an Accept-Encoding, by lower-case coding or "*".
 type codingWeights map[coding]float64
 
-// unmentioned is the weight of identity where nothing is said of it: acceptable,
-// below every weight that can be written (RFC 9110 §12.4.2: three digits).
+// unmentioned is the weight of identity if the header doesn't mention it: acceptable,
+// but below every weight that can be written (RFC 9110 §12.4.2: three digits).
 const unmentioned = 0.0001
 
 func (w codingWeights) of(c coding) float64 {
@@ -50,8 +50,8 @@ func (w codingWeights) of(c coding) float64 {
 	return 0
 }
 
-// acceptEncoding parses the values of Accept-Encoding. A member whose weight
-// is not one is as if it were not there.
+// acceptEncoding parses the values of Accept-Encoding. An element with a malformed weight
+// is ignored.
 func acceptEncoding(values []string) codingWeights {
 	weights := codingWeights{}
 	for member := range strings.SplitSeq(strings.Join(values, ","), ",") {
@@ -67,7 +67,7 @@ func acceptEncoding(values []string) codingWeights {
 	return weights
 }
 
-// weight parses `q=0.5`, and nothing as 1 (RFC 9110 §12.4.2).
+// weight parses a weight such as `q=0.5` (RFC 9110 §12.4.2). An empty string is 1.
 func weight(s string) (q float64, ok bool) {
 	s = strings.TrimSpace(s)
 	if s == "" {

@@ -10,16 +10,16 @@ func TestChoose(t *testing.T) {
 	for _, c := range []struct {
 		header    []string
 		available []coding
-		want      coding // "" if nothing will do
+		want      coding // "" if none is acceptable
 	}{
-		// No field: anything goes; the plain form is the only one that is safe.
+		// No header: everything is acceptable, but only identity is safe.
 		{nil, all, identity},
-		// An empty one: no coding is wanted.
+		// An empty header: only identity is acceptable.
 		{[]string{""}, all, identity},
 		{[]string{"gzip, deflate, br, zstd"}, all, brotli},
 		{[]string{"gzip, deflate, br, zstd"}, []coding{gzipped, identity}, gzipped},
 		{[]string{"gzip, deflate, br, zstd"}, []coding{identity}, identity},
-		{[]string{"gzip", "br"}, all, brotli}, // two fields are one list
+		{[]string{"gzip", "br"}, all, brotli}, // two headers are one list
 		{[]string{"deflate"}, all, identity},
 		{[]string{"GZip"}, all, gzipped},
 		{[]string{"x-gzip"}, all, gzipped},
@@ -35,15 +35,15 @@ func TestChoose(t *testing.T) {
 		{[]string{"identity, br;q=0.5"}, all, identity},
 		{[]string{"identity;q=0.5, br;q=0.4"}, all, identity},
 		{[]string{"identity;q=0.001, br;q=0.001"}, all, brotli},
-		{[]string{"gzip;q=0.1"}, all, gzipped}, // the plain form, of which nothing is said, comes last
-		// Nothing that is available is wanted.
+		{[]string{"gzip;q=0.1"}, all, gzipped}, // identity is not mentioned and comes last
+		// Nothing that is available is acceptable.
 		{[]string{"identity;q=0"}, all, ""},
 		{[]string{"*;q=0"}, all, ""},
 		{[]string{"gzip, *;q=0"}, []coding{identity}, ""},
 		{[]string{"gzip, identity;q=0"}, []coding{identity}, ""},
 		{[]string{"identity, *;q=0"}, all, identity},
 		{[]string{"zstd, identity;q=0"}, all, ""},
-		// What is malformed is as if it were not there.
+		// Malformed elements are ignored.
 		{[]string{"br;q=2, gzip"}, all, gzipped},
 		{[]string{"br;q=x, gzip;q=0.5"}, all, gzipped},
 		{[]string{"br;q=, gzip"}, all, gzipped},

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// ContentSecurityPolicy of every answer. The program is WebAssembly
-// ('wasm-unsafe-eval'); there is no inline script or style, so a name that
-// would be markup could do nothing even if it got into a page.
+// ContentSecurityPolicy is the header of that name in every answer. The program is
+// WebAssembly ('wasm-unsafe-eval'). No inline script or style is allowed, so that a name
+// with markup could do nothing even if it got into a page unescaped.
 const ContentSecurityPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
 	"img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// securityHeaders go with every answer, whatever it is.
+// securityHeaders are set in every answer.
 var securityHeaders = map[string]string{
 	"Content-Security-Policy":      ContentSecurityPolicy,
 	"X-Content-Type-Options":       "nosniff",
@@ -24,8 +24,9 @@ var securityHeaders = map[string]string{
 		"magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
 }
 
-// secure puts the security headers on every answer of next; hsts is
-// Config.HSTS. What comes in plain gets no Strict-Transport-Security (RFC 6797 §7.2).
+// secure returns a handler that sets the security headers in every answer of next. The
+// max-age of Strict-Transport-Security is hsts; it is not sent over plain HTTP (RFC 6797
+// §7.2), nor if hsts is 0.
 func secure(next http.Handler, hsts time.Duration) http.Handler {
 	stay := fmt.Sprintf("max-age=%d", int(hsts.Seconds()))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -8,16 +8,21 @@ import (
 	"time"
 
 	"rollcall/server/hub"
+	"rollcall/server/transport/wiretest"
 )
 
-// everyAnswer is a request for each kind of answer that there is.
+// everyAnswer has a request for each kind of answer, and its status.
 var everyAnswer = map[string]int{
 	"GET /":                     http.StatusOK,
 	"HEAD /":                    http.StatusOK,
 	"GET /r/standup":            http.StatusOK,
 	"GET /r/Standup":            http.StatusTemporaryRedirect,
 	"GET //r/standup":           http.StatusTemporaryRedirect,
-	"GET /r/a%20b":              http.StatusNotFound,
+	"GET /r/a%20b":              http.StatusTemporaryRedirect,
+	"GET /r/%20":                http.StatusNotFound,
+	"GET /open":                 http.StatusOK,
+	"GET /open?title=":          http.StatusBadRequest,
+	"GET /open?title=a":         http.StatusSeeOther,
 	"GET /r":                    http.StatusNotFound,
 	"GET /nowhere":              http.StatusNotFound,
 	"GET /shell":                http.StatusOK,
@@ -31,9 +36,15 @@ var everyAnswer = map[string]int{
 	"GET /web/nothing.js":       http.StatusNotFound,
 	"GET /ws":                   http.StatusBadRequest,
 	"GET /ws?room=standup":      http.StatusUpgradeRequired,
+	"OPTIONS /ws?room=standup":  http.StatusNoContent,
+	"GET /r/standup/badge.svg":  http.StatusOK,
+	"GET /embed":                http.StatusOK,
+	"GET /embed?room=%20":       http.StatusNotFound,
+	"GET /r/a/widget.json":      http.StatusOK,
+	"GET /r/%20/widget.json":    http.StatusBadRequest,
+	"POST /r/a/badge.svg":       http.StatusMethodNotAllowed,
 	"POST /":                    http.StatusMethodNotAllowed,
 	"DELETE /r/standup":         http.StatusMethodNotAllowed,
-	"POST /ws?room=standup":     http.StatusMethodNotAllowed,
 	"PUT " + wasmPath:           http.StatusMethodNotAllowed,
 	"PATCH /healthz":            http.StatusMethodNotAllowed,
 	"POST /nowhere":             http.StatusMethodNotAllowed,
@@ -63,16 +74,18 @@ func TestSecurityHeadersOnEveryAnswer(t *testing.T) {
 			t.Errorf("%s: Allow %q", request, got)
 		}
 	}
+	if got := r.get("POST", "/ws?room=standup").Header.Get("Allow"); got != "GET, HEAD, OPTIONS" {
+		t.Errorf("Allow %q for the socket", got)
+	}
 	live := start(t, hub.Config{})
-	w := live.open()
-	w.send([]byte(upgrade("/ws?room=standup")))
-	checkSecurity(t, "the upgrade", w.response().Header)
-	w = live.open()
-	w.send([]byte(upgrade("/ws?room=standup", "Origin: http://evil.test\r\n")))
-	checkSecurity(t, "the refused upgrade", w.response().Header)
+	_, res := live.Request(wiretest.Upgrade("/ws?room=standup"))
+	checkSecurity(t, "the upgrade", res.Header)
+	_, res = live.Request(wiretest.Upgrade("/ws?room=standup", "Origin: http://evil.test\r\n"))
+	checkSecurity(t, "the refused upgrade", res.Header)
 }
 
-// Behind a proxy it is the proxy who knows; and who sets a time of 0 has no such header.
+// Strict-Transport-Security is sent over https only, which a trusted proxy tells, and not
+// if the configured time is 0.
 func TestHSTSBehindAProxy(t *testing.T) {
 	r := newRigOf(t, Config{Hub: hub.New(hub.Config{}), HSTS: time.Hour, TrustedProxy: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}})
 	if got := r.get("GET", "/", "X-Forwarded-Proto", "https").Header.Get("Strict-Transport-Security"); got != "max-age=3600" {
@@ -87,8 +100,7 @@ func TestHSTSBehindAProxy(t *testing.T) {
 	}
 }
 
-// checkSecurity spells the policy out once more, so that a change of it is one
-// on purpose.
+// checkSecurity repeats the policy, so that it can't be changed by accident.
 func checkSecurity(t *testing.T, request string, h http.Header) {
 	t.Helper()
 	for field, want := range map[string]string{
@@ -108,7 +120,7 @@ func checkSecurity(t *testing.T, request string, h http.Header) {
 	}
 }
 
-// A page with people on it is kept by nobody.
+// A page that names people is not cached.
 func TestWhatMayBeKept(t *testing.T) {
 	r := newRig(t, hub.Config{})
 	for target, want := range map[string]string{

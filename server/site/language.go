@@ -6,35 +6,34 @@ import (
 
 	"golang.org/x/text/language"
 
-	"rollcall/shared/words"
+	"rollcall/shared/i18n"
 )
 
-// languages tells which of ours a reader understands best.
+// languages matches the languages of a request with those that there are.
 var languages = func() language.Matcher {
 	var tags []language.Tag
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		tags = append(tags, language.MustParse(lang))
 	}
 	return language.NewMatcher(tags)
 }()
 
-// mostLanguages is how long an Accept-Language (RFC 9110 §12.5.4), in bytes, is
-// read at all: browsers send a few dozen.
-const mostLanguages = 512
+// maxAcceptLanguage bounds an Accept-Language (RFC 9110 §12.5.4) in bytes; a longer one
+// is ignored. Browsers send a few dozen.
+const maxAcceptLanguage = 512
 
-// wordsFor is the words of a page in the language that the request asks for
-// first among those that there are, or else in English. The answer varies with
-// that header, and says so.
-func wordsFor(w http.ResponseWriter, r *http.Request) *words.Words {
+// WordsFor returns the words of a page in the language that the request prefers among
+// those that there are, or else in English. It adds Accept-Language to the answer's Vary.
+func WordsFor(w http.ResponseWriter, r *http.Request) *i18n.Words {
 	w.Header().Add("Vary", "Accept-Language")
 	accept := strings.Join(r.Header.Values("Accept-Language"), ",")
-	if len(accept) > mostLanguages {
-		return words.In(words.English)
+	if len(accept) > maxAcceptLanguage {
+		return i18n.In(i18n.English)
 	}
 	wanted, _, err := language.ParseAcceptLanguage(accept)
 	if err != nil {
-		return words.In(words.English)
+		return i18n.In(i18n.English)
 	}
 	_, i, _ := languages.Match(wanted...)
-	return words.In(words.Languages()[i])
+	return i18n.In(i18n.Languages()[i])
 }

@@ -3,21 +3,23 @@ package site
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
-	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"rollcall/server/auth"
 	"rollcall/server/hub"
+	"rollcall/server/transport/wiretest"
 	"rollcall/shared"
 )
 
 func addr(s string) netip.Addr { return netip.MustParseAddr(s) }
 
-// refused is the code of what enter says; "" if it lets in.
+// refused returns the code of the error of enter, or "" if there is none.
 func refused(l *limits, from, room string) shared.Code {
 	var e shared.Error
 	errors.As(l.enter(addr(from), room), &e)
@@ -67,7 +69,7 @@ func TestConnectionsOfAnAddress(t *testing.T) {
 	if !l.opened(a) {
 		t.Error("the second is refused")
 	}
-	if l.opened(a) { // beside one that is open and one that is a session
+	if l.opened(a) { // there is an open connection, and a session
 		t.Error("the third is let in")
 	}
 	l.closed(a)
@@ -81,7 +83,7 @@ func TestConnectionsOfAnAddress(t *testing.T) {
 	}
 }
 
-// What is kept of addresses is bounded, and goes with them.
+// The number of holders is bounded, and idle ones are removed.
 func TestAddressesAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimits(Limits{Connections: 1, Joins: 1, Rooms: 1})
@@ -108,7 +110,7 @@ func TestAddressesAreForgotten(t *testing.T) {
 		time.Sleep(time.Minute)
 		l.opened(nth(0))
 		l.closed(nth(0))
-		if got := len(l.holders); got > 1 { // those that share
+		if got := len(l.holders); got > 1 { // the shared holder
 			t.Errorf("%d addresses are still kept", got)
 		}
 	})
@@ -116,81 +118,125 @@ func TestAddressesAreForgotten(t *testing.T) {
 
 func TestAnAddressOverItsLimit(t *testing.T) {
 	r := startOf(t, Config{Hub: hub.New(hub.Config{}), Limits: Limits{Connections: 1, Joins: 100}})
-	first := r.join("standup", "Ada")
-	second := r.open()
-	second.send([]byte(upgrade("/ws?room=standup")))
-	res := second.response()
+	first := r.Join("standup", "Ada")
+	_, res := r.Request(wiretest.Upgrade("/ws?room=standup"))
 	if res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" {
 		t.Errorf("%s", res.Status)
 	}
 	_ = first.Close()
-	eventually(t, "the place is free", func() bool {
-		w := r.open()
-		w.send([]byte(upgrade("/ws?room=standup")))
-		return w.response().StatusCode == http.StatusSwitchingProtocols
+	wiretest.Eventually(t, "the place is free", func() bool {
+		_, res := r.Request(wiretest.Upgrade("/ws?room=standup"))
+		return res.StatusCode == http.StatusSwitchingProtocols
 	})
 }
 
-// A handshake that fails for another reason holds no place.
-func TestARefusedHandshakeHoldsNothing(t *testing.T) {
-	r := startOf(t, Config{Hub: hub.New(hub.Config{}), Limits: Limits{Connections: 1, Joins: 100}})
-	for _, refused := range []string{upgrade("/ws?room=standup", "Origin: http://evil.test"), "GET /ws?room=standup HTTP/1.1\r\nHost: x\r\n\r\n"} {
-		w := r.open()
-		w.send([]byte(refused))
-		if res := w.response(); res.StatusCode != http.StatusForbidden && res.StatusCode != http.StatusUpgradeRequired {
-			t.Errorf("%s", res.Status)
-		}
-	}
-	w := r.open()
-	w.send([]byte(upgrade("/ws?room=standup")))
-	if res := w.response(); res.StatusCode != http.StatusSwitchingProtocols {
-		t.Errorf("%s", res.Status)
-	}
-}
-
-// Who says more than it may is read more slowly, loses nothing and keeps nobody.
-func TestTooManyMessages(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := startPipedOf(t, Config{Hub: hub.New(hub.Config{}), Limits: Limits{Messages: 2}})
-		defer stop()
-		r.t = t
-		w := r.join("standup", "Ada")
-		w.deaf.Store(true) // a pong would wait for a message that waits for the clock
-		began := time.Now()
-		go func() {
-			for i := range 30 {
-				note := strconv.Itoa(i)
-				w.send(say(shared.UpdateUser{Note: &note}))
+// Refused handshakes, for whatever reason and however often, don't keep the same address
+// from joining. An address that is refused too often is given no other reason.
+func TestRefusedHandshakesKeepNobodyOut(t *testing.T) {
+	admit, sign := gateOf(t)
+	good := "Authorization: Bearer " + sign(auth.Grant{Subject: "ada"})
+	for name, c := range map[string]struct {
+		request string
+		want    int
+	}{
+		"of another site":     {wiretest.Upgrade("/ws?room=standup", "Origin: http://evil.test", good), http.StatusForbidden},
+		"a plain GET":         {"GET /ws?room=standup HTTP/1.1\r\nHost: x\r\n" + good + "\r\n\r\n", http.StatusUpgradeRequired},
+		"without a token":     {wiretest.Upgrade("/ws?room=standup"), http.StatusUnauthorized},
+		"for another room":    {wiretest.Upgrade("/ws?room=standup", "Authorization: Bearer "+sign(auth.Grant{Subject: "ada", Rooms: []string{"a"}})), http.StatusForbidden},
+		"without a room":      {wiretest.Upgrade("/ws", good), http.StatusBadRequest},
+		"another version":     {strings.Replace(wiretest.Upgrade("/ws?room=standup", good), "Version: 13", "Version: 8", 1), http.StatusBadRequest},
+		"a key that is none":  {strings.Replace(wiretest.Upgrade("/ws?room=standup", good), "Key: AAAA", "Key: ", 1), http.StatusBadRequest},
+		"two keys":            {wiretest.Upgrade("/ws?room=standup", good, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="), http.StatusBadRequest},
+		"of HTTP/1.0":         {strings.Replace(wiretest.Upgrade("/ws?room=standup", good), "HTTP/1.1", "HTTP/1.0", 1), http.StatusUpgradeRequired},
+		"over the room limit": {wiretest.Upgrade("/ws?room=elsewhere", good), http.StatusTooManyRequests},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := startOf(t, Config{Hub: hub.New(hub.Config{}), Admit: admit, Tokens: true, Limits: Limits{Connections: 3, Joins: 1, Rooms: 1}})
+			enter := func() *http.Response {
+				_, res := r.Request(wiretest.Upgrade("/ws?room=standup", good))
+				return res
 			}
-		}()
-		for {
-			if e, ok := w.next().(shared.UserUpdated); ok && e.User.Note == "29" {
-				break
+			if res := enter(); res.StatusCode != http.StatusSwitchingProtocols {
+				t.Fatalf("the first: %s", res.Status)
 			}
-		}
-		if took := time.Since(began); took < 9*time.Second || took > 12*time.Second {
-			t.Errorf("30 messages at 2 a second, 10 at once, took %v", took)
-		}
-	})
-}
-
-// Pings with nothing between them are answered for a while only. Where a
-// connection can rest, as over TCP, it is slowed down instead.
-func TestAFloodOfPings(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := startPipedOf(t, Config{Hub: hub.New(hub.Config{})})
-		defer stop()
-		r.t = t
-		w := r.join("standup", "Mallory")
-		go func() { _, _ = io.Copy(io.Discard, w.Conn) }()
-		for sent := range 2 * mostUnheard {
-			if _, err := w.Write(frame(fin|opPing, nil)); err != nil {
-				if sent < mostUnheard {
-					t.Errorf("closed after %d: %v", sent, err)
+			closed := false
+			for i := range 20 {
+				_, res := r.Request(c.request)
+				if i < 3 && res.StatusCode != c.want {
+					t.Errorf("the %dth: %s, want %d", i+1, res.Status, c.want)
 				}
-				return
+				closed = closed || res.StatusCode == http.StatusTooManyRequests && res.Close
 			}
+			if !closed {
+				t.Error("it is answered for ever")
+			}
+			for range 2 { // with the first, that is the burst
+				if res := enter(); res.StatusCode != http.StatusSwitchingProtocols {
+					t.Errorf("an honest one: %s", res.Status)
+				}
+			}
+		})
+	}
+}
+
+// What the hub refuses is no join either, but its connection counts until it is closed.
+func TestWhatTheHubRefusesIsGivenBack(t *testing.T) {
+	r := startOf(t, Config{Hub: hub.New(hub.Config{MaxSessions: 1}), Limits: Limits{Connections: 3, Joins: 1, Rooms: 2}})
+	holds := func(sessions int, rooms string) bool {
+		l := r.site.limits
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		h := l.holder(addr("127.0.0.1"))
+		return h.sessions == sessions && h.joins.used <= 1 && fmt.Sprint(h.rooms) == rooms
+	}
+	r.Join("full", "Ada")
+	w := r.Enter("full")
+	w.Deaf.Store(true)
+	if got := w.Until("error server_full"); len(got) != 1 {
+		t.Errorf("%q", got)
+	}
+	if !holds(2, "map[full:1]") {
+		t.Errorf("while its connection is being closed: %+v", r.site.limits.holder(addr("127.0.0.1")))
+	}
+	_ = w.Close()
+	wiretest.Eventually(t, "it is given back", func() bool { return holds(1, "map[full:1]") })
+}
+
+// A valid handshake whose connection can't be hijacked leaves nothing counted.
+func TestAHandshakeThatFailsLateIsGivenBack(t *testing.T) {
+	r := newRigOf(t, Config{Hub: hub.New(hub.Config{}), Limits: Limits{Connections: 3, Joins: 1}})
+	for range 5 {
+		req := httptest.NewRequest(http.MethodGet, "/ws?room=standup", nil)
+		for name, value := range map[string]string{"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="} {
+			req.Header.Set(name, value)
 		}
-		t.Error("pings are taken without end")
-	})
+		r.site.ServeHTTP(httptest.NewRecorder(), req)
+	}
+	if h := r.site.limits.holder(addr("192.0.2.1")); h.sessions != 0 || len(h.rooms) != 0 || h.joins.used != 0 {
+		t.Errorf("%+v", h)
+	}
+}
+
+// One address can't fill a room: others keep a share.
+func TestTheShareOfAnAddressInARoom(t *testing.T) {
+	l := newLimits(Limits{Connections: 100, Joins: 100, Rooms: 100, Share: 2})
+	for i, want := range []shared.Code{"", "", shared.CodeRoomFull} {
+		if got := refused(l, "192.0.2.1", "a"); got != want {
+			t.Errorf("%d: %q, want %q", i, got, want)
+		}
+	}
+	if got := refused(l, "192.0.2.1", "b"); got != "" {
+		t.Errorf("in another room: %q", got)
+	}
+	if got := refused(l, "192.0.2.2", "a"); got != "" {
+		t.Errorf("of another address: %q", got)
+	}
+	l.deny(addr("192.0.2.1"), "a")
+	if got := refused(l, "192.0.2.1", "a"); got != "" {
+		t.Errorf("when one is not let in: %q", got)
+	}
+	l.leave(addr("192.0.2.1"), "a")
+	if got := refused(l, "192.0.2.1", "a"); got != "" {
+		t.Errorf("when one has left: %q", got)
+	}
 }

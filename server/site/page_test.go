@@ -8,16 +8,18 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
 	"rollcall/server/hub"
+	"rollcall/server/transport/wiretest"
 	"rollcall/shared"
-	"rollcall/shared/words"
+	"rollcall/shared/i18n"
 )
 
-// hostile are names as somebody would choose them who wants more than a name.
-// Some can't get past the hub; a page has to stand them all the same.
+// hostile are names that an attacker would choose. The hub refuses some of them, but a page
+// must be safe with all.
 var hostile = []string{
 	`"><script>alert(1)</script>`,
 	`</script><script>alert(1)</script>`,
@@ -28,7 +30,7 @@ var hostile = []string{
 	"a\u2028b\u2029c", "a\u0000b", "a\nb\r\nc\td", "\u202eevil", "\ufeff", "é👨‍👩‍👧‍👦", `\u003c/script\u003e`, `</title><svg/onload=alert(1)>`,
 }
 
-// users is a member per name.
+// users returns a member for each name.
 func users(names []string) (all []shared.User) {
 	for i, name := range names {
 		all = append(all, shared.User{
@@ -100,8 +102,8 @@ func content(n *html.Node) string {
 	return b.String()
 }
 
-// shape is everything of a page but its texts and the values of attributes: what a name
-// must not be able to change.
+// shape returns everything in a page except its texts and most values of attributes: what
+// a name must not be able to change.
 func (d dom) shape() string {
 	var b strings.Builder
 	for n := range d.root.Descendants() {
@@ -120,24 +122,29 @@ func (d dom) shape() string {
 	return b.String()
 }
 
-func (r *rig) page(v hub.View) string {
-	r.t.Helper()
-	p, err := r.site.pages.render("page.html", newPage(words.In("en"), "standup", v))
+// page renders the page of a room.
+func (r *rig) page(t testing.TB, v hub.View) string {
+	t.Helper()
+	p, err := r.site.pages.render("page.html", newPage(i18n.In("en"), "standup", v))
 	if err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return string(p)
 }
 
-// A name is text: a page of hostile names has the shape of one of harmless
-// names, shows each as it is, and hands each to the program as it is.
+// A name is text: a page with hostile names has the same shape as one with harmless names,
+// shows each name unchanged, and passes it to the program unchanged.
 func TestANameIsText(t *testing.T) {
 	r := newRig(t, hub.Config{})
-	harmless := users(slices.Repeat([]string{"Ada"}, len(hostile)))
+	plain := make([]string, len(hostile))
+	for i := range plain {
+		plain[i] = fmt.Sprint("Ada ", i)
+	}
+	harmless := users(plain)
 	evil := users(hostile)
 	v := hub.View{Epoch: "e", Rev: 7, Count: len(evil), Users: evil}
-	d := parse(t, r.page(v))
-	if got, want := d.shape(), parse(t, r.page(hub.View{Count: len(harmless), Users: harmless})).shape(); got != want {
+	d := parse(t, r.page(t, v))
+	if got, want := d.shape(), parse(t, r.page(t, hub.View{Count: len(harmless), Users: harmless})).shape(); got != want {
 		t.Errorf("the names changed the page:\n%s\nwant\n%s", got, want)
 	}
 	names := d.all(func(n *html.Node) bool { return attr(n, "class") == "name" })
@@ -145,7 +152,7 @@ func TestANameIsText(t *testing.T) {
 		t.Fatalf("%d names on the page, want %d", len(names), len(hostile))
 	}
 	for i, n := range names {
-		// HTML has no NUL and one kind of line end; the program gets the name from the island.
+		// HTML has no NUL and only one kind of line end; the program takes the name from the JSON.
 		want := strings.NewReplacer("\x00", "\ufffd", "\r\n", "\n").Replace(hostile[i])
 		if got := content(n); got != want {
 			t.Errorf("the page shows %q for %q", got, want)
@@ -164,27 +171,34 @@ func TestANameIsText(t *testing.T) {
 	}
 }
 
-// A path is echoed by the page that says it leads nowhere.
+// Members of the same name have tags on the page, and no others do.
+func TestOfOneName(t *testing.T) {
+	r := newRig(t, hub.Config{})
+	all := users([]string{"Kim", "Ada", "Kim", "kim"})
+	d := parse(t, r.page(t, hub.View{Count: len(all), Users: all}))
+	var got []string
+	for _, n := range d.all(func(n *html.Node) bool { return attr(n, "class") == "side" }) {
+		got = append(got, content(n))
+	}
+	if want := []string{shared.Tag(all[0].ID), "", shared.Tag(all[2].ID), ""}; !slices.Equal(got, want) || want[0] == want[2] {
+		t.Errorf("the tags are %q, want %q", got, want)
+	}
+}
+
+// The page for an unknown address contains its path.
 func TestAPathIsText(t *testing.T) {
 	r := newRig(t, hub.Config{})
-	shapes := map[bool]string{}
-	for _, room := range []bool{false, true} {
-		target := "/nowhere"
-		if room {
-			target = "/r/a b"
-		}
-		shapes[room] = parse(t, body(t, r.get("GET", strings.ReplaceAll(target, " ", "%20")))).shape()
-	}
+	want := parse(t, body(t, r.get("GET", "/no.where"))).shape()
 	for _, name := range hostile {
 		name = strings.ReplaceAll(name, "/", "∕") // a path of one segment
-		for prefix, room := range map[string]bool{"/": false, "/r/": true} {
+		for _, prefix := range []string{"/", "/r/x/"} {
 			var target strings.Builder
 			for _, b := range []byte(name) {
 				fmt.Fprintf(&target, "%%%02x", b)
 			}
 			res := r.get("GET", prefix+target.String())
 			d := parse(t, body(t, res))
-			if got, want := d.shape(), shapes[room]; res.StatusCode != http.StatusNotFound || got != want {
+			if got := d.shape(); res.StatusCode != http.StatusNotFound || got != want {
 				t.Errorf("%s%q: %s\n%s\nwant\n%s", prefix, name, res.Status, got, want)
 			}
 			if got := content(d.all(tag("code"))[0]); got != prefix+strings.NewReplacer("\x00", "\ufffd", "\r\n", "\n").Replace(name) {
@@ -194,11 +208,11 @@ func TestAPathIsText(t *testing.T) {
 	}
 }
 
-// No page carries a script or a style that the policy would have to allow.
+// No page has an inline script or style, which the policy would have to allow.
 func TestNothingIsInline(t *testing.T) {
 	r := newRig(t, hub.Config{})
 	for name, page := range map[string]string{
-		"a room": r.page(hub.View{Count: 1, Users: users([]string{"Ada"})}),
+		"a room": r.page(t, hub.View{Count: 1, Users: users([]string{"Ada"})}),
 		"shell":  body(t, r.get("GET", "/shell")),
 		"lost":   body(t, r.get("GET", "/nowhere")),
 	} {
@@ -219,17 +233,17 @@ func TestNothingIsInline(t *testing.T) {
 	}
 }
 
-// The people who are there are in the page, and those who are not are not.
+// A page names the members of its room, and nobody else.
 func TestAPageShowsItsRoom(t *testing.T) {
 	r := newRig(t, hub.Config{})
 	t.Cleanup(r.hub.Close)
 	for room, names := range map[string][]string{shared.Lobby: {"Ada", "Grace"}, "standup": {"Linus"}} {
 		for _, name := range names {
-			s, err := r.hub.Connect(room, resident{})
+			s, err := r.hub.Connect(room, wiretest.DiscardPeer{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.Receive(shared.Encode(member(name)))
+			s.Receive(shared.Encode(wiretest.Member(name)))
 		}
 	}
 	for target, want := range map[string][]string{"/": {"Ada", "Grace"}, "/r/standup": {"Linus"}, "/r/nobody": nil} {
@@ -255,62 +269,55 @@ func TestAPageShowsItsRoom(t *testing.T) {
 	}
 }
 
-// What the page holds is where the program goes on: no person between is lost.
+// The program can resume from the snapshot in the page without missing a change.
 func TestTheIslandCanBeResumedFrom(t *testing.T) {
 	r := start(t, hub.Config{})
-	r.join("standup", "Ada")
+	r.Join("standup", "Ada")
 	var island shared.ExistingUsers
 	d := parse(t, body(t, r.get("GET", "/r/standup")))
 	if err := json.Unmarshal([]byte(content(d.one(id("roster")))), &island); err != nil {
 		t.Fatal(err)
 	}
-	r.join("standup", "Grace")
-	w := r.enter("standup")
-	late := member("Linus")
+	r.Join("standup", "Grace")
+	w := r.Enter("standup")
+	late := wiretest.Member("Linus")
 	late.Resume = &shared.Resume{Epoch: island.Epoch, Rev: island.Rev}
-	w.send(say(late))
-	got := w.until("new_user Linus")
+	w.Send(wiretest.Message(late))
+	got := w.Until("new_user Linus")
 	if want := []string{"resumed", "new_user Grace", "new_user Linus"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
 
 func TestALargeRoomIsShortened(t *testing.T) {
-	const mostPeople = 60 // spelled out once more
+	const maxPeople = 60 // repeated, so that it can't be changed by accident
 	r := newRig(t, hub.Config{})
-	t.Cleanup(r.hub.Close)
-	for i := range mostPeople + 5 {
-		s, err := r.hub.Connect("standup", resident{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Receive(shared.Encode(member(fmt.Sprint("Resident-", i))))
-	}
+	r.full(t, "standup", maxPeople+5)
 	d := parse(t, body(t, r.get("GET", "/r/standup")))
-	if got := len(d.all(func(n *html.Node) bool { return attr(n, "data-member") != "" })); got != mostPeople {
-		t.Errorf("%d people on the page, want %d", got, mostPeople)
+	if got := len(d.all(func(n *html.Node) bool { return attr(n, "data-member") != "" })); got != maxPeople {
+		t.Errorf("%d people on the page, want %d", got, maxPeople)
 	}
 	var island shared.ExistingUsers
 	if err := json.Unmarshal([]byte(content(d.one(id("roster")))), &island); err != nil {
 		t.Fatal(err)
 	}
-	if !island.More || len(island.Users) != mostPeople {
+	if !island.More || len(island.Users) != maxPeople {
 		t.Errorf("the island has %d users, more: %v", len(island.Users), island.More)
 	}
-	if got := content(d.one(id("count"))); got != fmt.Sprint(mostPeople+5) {
+	if got := content(d.one(id("count"))); got != fmt.Sprint(maxPeople+5) {
 		t.Errorf("it counts %s", got)
 	}
 }
 
-// The worker keeps the shell: it must not name who was there that day.
+// The service worker keeps the shell, so it must name nobody.
 func TestTheShellNamesNobody(t *testing.T) {
 	r := newRig(t, hub.Config{})
 	t.Cleanup(r.hub.Close)
-	s, err := r.hub.Connect(shared.Lobby, resident{})
+	s, err := r.hub.Connect(shared.Lobby, wiretest.DiscardPeer{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Receive(shared.Encode(member("Ada")))
+	s.Receive(shared.Encode(wiretest.Member("Ada")))
 	res := r.get("GET", "/shell")
 	page := body(t, res)
 	d := parse(t, page)
@@ -323,9 +330,31 @@ func TestTheShellNamesNobody(t *testing.T) {
 	d.one(func(n *html.Node) bool { return n.Data == "script" && attr(n, "src") == "/web/app."+hash+".js" })
 }
 
+// What a room says of itself is text, too, and passed to the program unchanged.
+func TestWhatARoomSaysIsText(t *testing.T) {
+	r := newRig(t, hub.Config{})
+	harmless := shared.RoomInfo{Title: "a", Topic: "b", Locked: true}
+	said := shared.RoomInfo{Title: `</h1><script>alert(1)</script>`, Topic: `"><img src=x onerror=alert(1)>`, Locked: true}
+	d := parse(t, r.page(t, hub.View{Epoch: "e", Info: said}))
+	if got, want := d.shape(), parse(t, r.page(t, hub.View{Epoch: "e", Info: harmless})).shape(); got != want {
+		t.Errorf("what it says changed the page:\n%s\nwant\n%s", got, want)
+	}
+	heading := d.one(func(n *html.Node) bool { return n.Data == "h1" })
+	if got := content(heading); got != said.Title {
+		t.Errorf("the heading is %q", got)
+	}
+	island, err := shared.ReadExistingUsers([]byte(content(d.one(id("roster")))))
+	if err != nil || island.Info != said {
+		t.Errorf("the program is passed %+v, %v", island.Info, err)
+	}
+	if plain := r.page(t, hub.View{Epoch: "e"}); strings.Contains(plain, `class="topic"`) || strings.Contains(plain, "room_info") {
+		t.Errorf("the page of a room that says nothing of itself has more than before: %s", plain)
+	}
+}
+
 func TestPeopleOfAPage(t *testing.T) {
 	u := shared.User{ID: "ABC", Name: "Ada Lovelace", Status: shared.StatusAway, Note: "lunch", JoinedAt: 1_700_000_000_123}
-	p := newPage(words.In("en"), "standup", hub.View{Count: 3, Users: []shared.User{u}})
+	p := newPage(i18n.In("en"), "standup", hub.View{Count: 3, Users: []shared.User{u}})
 	if p.More != 2 || p.Count != 3 || len(p.People) != 1 {
 		t.Fatalf("%+v", p)
 	}
@@ -333,5 +362,25 @@ func TestPeopleOfAPage(t *testing.T) {
 	if got.Initials != "AL" || got.Hue != shared.Hue("ABC") || got.Status != shared.StatusAway || got.Note != "lunch" ||
 		got.Since.Format("2006-01-02T15:04:05.000Z07:00") != "2023-11-14T22:13:20.123Z" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Where attendance is kept, the page and the shell say so, in whole days and in every
+// language; where it is not, nothing does.
+func TestPagesSayThatAttendanceIsTaken(t *testing.T) {
+	for kept, days := range map[time.Duration]int{0: 0, time.Hour: 1, 24 * time.Hour: 1, 25 * time.Hour: 2, 2160 * time.Hour: 90} {
+		r := newRigOf(t, Config{Hub: hub.New(hub.Config{}), AttendanceKept: kept})
+		for _, lang := range i18n.Languages() {
+			for _, path := range []string{"/r/standup", "/shell"} {
+				page := body(t, r.get("GET", path, "Accept-Language", lang))
+				if got := strings.Contains(page, "attendance"); got != (days > 0) {
+					t.Errorf("%s of %v in %s speaks of it: %v", path, kept, lang, got)
+				}
+				words := i18n.In(lang)
+				if text := words.Count(words.Attendance, days); days > 0 && strings.Count(page, text) != 2 {
+					t.Errorf("%s of %v in %s does not say, to the reader and to the program: %s", path, kept, lang, text)
+				}
+			}
+		}
 	}
 }

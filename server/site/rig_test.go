@@ -5,17 +5,14 @@ import (
 	"compress/gzip"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"rollcall/server/hub"
-	"rollcall/shared"
+	"rollcall/server/transport/wiretest"
 )
 
 var discard = slog.New(slog.DiscardHandler)
@@ -27,8 +24,8 @@ const hash = "0123456789abcdef"
 func build() fstest.MapFS {
 	tree := fstest.MapFS{"version": {Data: []byte("v1")}}
 	for _, name := range []string{
-		"web/app." + hash + ".wasm", "web/app." + hash + ".js", "web/wasm_exec." + hash + ".js", "web/start." + hash + ".js", "web/rehearse." + hash + ".js",
-		"web/style." + hash + ".css", "manifest.webmanifest",
+		"web/app." + hash + ".wasm", "web/app." + hash + ".js", "web/wasm_exec." + hash + ".js", "web/start." + hash + ".js",
+		"web/style." + hash + ".css", "manifest.webmanifest", "embed/rollcall.js",
 	} {
 		tree[name+".gz"] = &fstest.MapFile{Data: zip(plain(name))}
 		tree[name+".br"] = &fstest.MapFile{Data: []byte("brotli of " + name)}
@@ -53,11 +50,9 @@ func zip(content string) []byte {
 
 // rig is a site on a network.
 type rig struct {
-	t    testing.TB
-	hub  *hub.Hub
-	site *Site
-	dial func() (net.Conn, error)
-	url  string // where there is one
+	*wiretest.Server // nil where there is none
+	hub              *hub.Hub
+	site             *Site
 }
 
 func newRig(t *testing.T, c hub.Config, origins ...string) *rig {
@@ -72,7 +67,7 @@ func newRigOf(t *testing.T, c Config) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rig{t: t, hub: c.Hub, site: s}
+	return &rig{hub: c.Hub, site: s}
 }
 
 // start serves a site on a socket of its own until the test ends.
@@ -84,42 +79,20 @@ func start(t *testing.T, c hub.Config, origins ...string) *rig {
 func startOf(t *testing.T, c Config) *rig {
 	t.Helper()
 	r := newRigOf(t, c)
-	srv := httptest.NewServer(r.site)
 	t.Cleanup(func() {
-		srv.Close()
 		r.hub.Close()
 		r.site.Wait()
 	})
-	r.url = srv.URL
-	r.dial = dialer(srv)
+	r.Server = wiretest.Start(t, r.site)
 	return r
 }
 
-// within bounds what a test waits for on a socket.
-const within = 20 * time.Second
-
-func dialer(srv *httptest.Server) func() (net.Conn, error) {
-	return func() (net.Conn, error) {
-		c, err := net.Dial("tcp", srv.Listener.Addr().String())
-		if err == nil {
-			err = c.SetDeadline(time.Now().Add(within))
-		}
-		return c, err
-	}
-}
-
-// startPiped is start for a test inside a synctest bubble: the network is
-// pipes in memory. The result stops the site.
-func startPiped(t *testing.T, c hub.Config) (r *rig, stop func()) {
-	t.Helper()
-	return startPipedOf(t, Config{Hub: hub.New(c)})
-}
-
-func startPipedOf(t *testing.T, c Config) (r *rig, stop func()) {
+// startPiped is start for a test in a bubble of testing/synctest; see wiretest.StartPiped.
+func startPiped(t *testing.T, c Config) (r *rig, stop func()) {
 	t.Helper()
 	r = newRigOf(t, c)
-	dial, closeServer := servePiped(r.site)
-	r.dial = dial
+	s, closeServer := wiretest.StartPiped(t, r.site)
+	r.Server = s
 	return r, func() {
 		closeServer()
 		r.hub.Close()
@@ -127,46 +100,14 @@ func startPipedOf(t *testing.T, c Config) (r *rig, stop func()) {
 	}
 }
 
-// servePiped serves h on pipes.
-func servePiped(h http.Handler) (dial func() (net.Conn, error), stop func()) {
-	l := &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-	srv := &http.Server{Handler: h}
-	var serving sync.WaitGroup
-	serving.Go(func() { _ = srv.Serve(l) })
-	return l.dial, func() {
-		_ = srv.Close()
-		serving.Wait()
-	}
+// getAt asks for an address of a host.
+func (r *rig) getAt(host, target string) *http.Response {
+	req := httptest.NewRequest("GET", target, nil)
+	req.Host = host
+	w := httptest.NewRecorder()
+	r.site.ServeHTTP(w, req)
+	return w.Result()
 }
-
-// pipeListener is a network of pipes in memory.
-type pipeListener struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (l *pipeListener) dial() (net.Conn, error) {
-	near, far := net.Pipe()
-	l.conns <- far
-	return near, near.SetDeadline(time.Now().Add(3 * time.Hour)) // of the bubble's time; no test waits as long
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
 
 // get asks the handler for an address, as it stands on the wire.
 func (r *rig) get(method, target string, header ...string) *http.Response {
@@ -187,19 +128,3 @@ func body(t *testing.T, res *http.Response) string {
 	}
 	return string(b)
 }
-
-// eventually waits until ok, for what only the scheduler or the kernel delays.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("never: %s", what)
-		}
-	}
-}
-
-// resident is a hub.Peer that takes everything.
-type resident struct{}
-
-func (resident) Write([][]byte) error               { return nil }
-func (resident) Close(_ shared.CloseCode, _ string) {}

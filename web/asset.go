@@ -16,10 +16,10 @@ type Asset struct {
 	// ETag is a quoted strong validator (RFC 9110 §8.8.3) of the content. The
 	// forms of one asset differ in their bytes, so each needs a suffix of its own.
 	ETag      string
-	Immutable bool // the path names the content: whoever has it never asks again
+	Immutable bool // the path contains a hash of the content, so it can be cached forever
 
-	// The forms that the build made, nil where it made none. An asset has Raw, or
-	// it has Gzip and, where that is smaller, Brotli.
+	// The forms of the content; nil if there is none. A file of a build has Raw, or Gzip and,
+	// usually, Brotli.
 	Brotli, Gzip, Raw *Form
 }
 
@@ -29,19 +29,21 @@ const (
 	gzipSuffix   = ".gz"
 )
 
-// types are the media types of all that a build makes. The operating system's
-// table, which package mime would read, differs from machine to machine.
+// types are the media types of the files of a build. Package mime would read the operating
+// system's table, which differs between machines.
 var types = map[string]string{
 	".css":         "text/css; charset=utf-8",
+	".html":        "text/html; charset=utf-8", // in a build for development
 	".ico":         "image/x-icon",
 	".js":          "text/javascript; charset=utf-8",
 	".png":         "image/png",
 	".svg":         "image/svg+xml",
+	".ts":          "text/plain; charset=utf-8", // declarations alone: no browser runs them
 	".wasm":        "application/wasm",
 	".webmanifest": "application/manifest+json",
 }
 
-// newAsset returns the asset that a file of a build is a form of, without any form.
+// newAsset returns the asset that a file of a build is a form of, still without forms.
 func newAsset(file string) (Asset, error) {
 	a := Asset{Path: "/" + trimCoding(file)}
 	a.Type = types[path.Ext(a.Path)]
@@ -55,7 +57,7 @@ func newAsset(file string) (Asset, error) {
 	return a, nil
 }
 
-// with returns a with the form of it that the given file holds.
+// with returns a with the form in the given file added.
 func (a Asset) with(file string, f *Form) (Asset, error) {
 	switch path.Ext(file) {
 	case brotliSuffix:
@@ -77,11 +79,12 @@ func (a Asset) with(file string, f *Form) (Asset, error) {
 	return a, nil
 }
 
+// trimCoding returns a file name without the suffix of its compression.
 func trimCoding(file string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(file, brotliSuffix), gzipSuffix)
 }
 
-// hashDigits is the number of hexadecimal digits of SHA-256 that name a content.
+// hashDigits is the number of hexadecimal digits of SHA-256 in names and ETags.
 const hashDigits = 16
 
 // hashIn returns the hash in a file name such as style.0123456789abcdef.css, or "".

@@ -20,9 +20,8 @@ type Files struct {
 // tree that has it is complete.
 const versionFile = "version"
 
-// Read returns the files of a tree such as a build leaves in web/dist. A test
-// may hand in a tree of its own. The error wraps ErrNotBuilt where the tree has
-// no complete build.
+// Read returns the files of a tree such as a build leaves in web/dist. The error wraps
+// [ErrNotBuilt] if the tree has no complete build.
 func Read(tree fs.FS) (*Files, error) {
 	version, err := fs.ReadFile(tree, versionFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -57,7 +56,7 @@ func Read(tree fs.FS) (*Files, error) {
 	return f, nil
 }
 
-// add takes one file in, which may be one of several forms of an asset.
+// add adds a file, which may be one of several forms of an asset.
 func (f *Files) add(file string, form *Form) error {
 	a := f.assets["/"+trimCoding(file)]
 	if a.Path == "" {
@@ -82,9 +81,8 @@ func (f *Files) Get(path string) (Asset, bool) {
 	return a, ok
 }
 
-// URL returns the URL path of a file by the name it has among the sources, such
-// as "style.css". It panics if there is none: a page that asks for a missing
-// file is a mistake in this program, not in its input.
+// URL returns the URL path of a file by its name among the sources, such as "style.css". It
+// panics if there is none, since a page that names a missing file is a bug of this program.
 func (f *Files) URL(name string) string {
 	url, ok := f.urls[name]
 	if !ok {
@@ -93,8 +91,8 @@ func (f *Files) URL(name string) string {
 	return url
 }
 
-// Version names the content of all files and page templates of the build. It is
-// the same wherever the same sources were built with the same toolchain.
+// Version returns a hash of all files and page templates of the build. Builds of the same
+// sources with the same toolchain have the same version.
 func (f *Files) Version() string { return f.version }
 
 // nameOf returns the name of the source of what is served at a URL path: its

@@ -7,22 +7,20 @@ import (
 	"io/fs"
 )
 
-// Form is the content of an asset in one coding. It is read where it lies: of
-// what is embedded, in the binary. A copy of it would be 3 MB of heap, of which
-// the collector would let others waste a share as well.
-//
-// A Form is never written to, so any number of goroutines may read it.
+// Form is the content of an asset in one coding. An embedded form is read from the binary
+// without a copy: copies would take 3 MB of heap, and raise the size at which the garbage
+// collector runs in proportion. A Form is safe for concurrent use.
 type Form struct {
 	at   io.ReaderAt
 	size int64
 }
 
-// NewForm makes a form of bytes, which must not be changed any more.
+// NewForm returns a form of content, which must not be changed afterwards.
 func NewForm(content []byte) *Form {
 	return &Form{at: bytes.NewReader(content), size: int64(len(content))}
 }
 
-// openForm makes a form of a file, which stays open.
+// openForm returns a form of a file, which stays open.
 func openForm(tree fs.FS, name string) (*Form, error) {
 	file, err := tree.Open(name)
 	if err != nil {
@@ -42,5 +40,5 @@ func openForm(tree fs.FS, name string) (*Form, error) {
 // Open returns a reader of the content.
 func (f *Form) Open() io.ReadSeeker { return io.NewSectionReader(f.at, 0, f.size) }
 
-// Size is the length of the content, in bytes.
+// Size returns the length of the content, in bytes.
 func (f *Form) Size() int64 { return f.size }

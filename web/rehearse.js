@@ -1,16 +1,15 @@
-// A worker of the page, which compiles the program and runs it once, up to the dialog
-// for the name, on a stage instead of a page. A browser compiles each function when it
-// first runs: the page, which is given what was compiled here, then has next to none to
-// compile in its own thread, where that would be in everybody's way for a second.
+// A worker of the page, which compiles the program and runs it once, up to the form
+// for the name, with a mock window (the stage). A browser compiles each function when it
+// first runs: the page, which receives the compiled module, then has almost nothing left
+// to compile in its own thread, which would block it for a second.
 //
-// What happens on the stage has no effect: nothing is connected, kept or fetched. Where
-// the program asks the stage for something that it does not know, the rehearsal ends
-// early, and the page compiles the rest.
+// The rehearsal has no effects: it connects, stores and fetches nothing. Where the stage
+// lacks something that the program uses, it ends early, and the page compiles the rest.
 
-// longest is how long the program may wait for something on the stage.
+// longest limits the rehearsal, in case the program waits for something.
 const longest = 2000; // milliseconds
 
-// room is what the server's page says to the program: two people, who are not alike.
+// room is the roster in the server's page: two members with different fields.
 const room = JSON.stringify({
   you: "", room: "lobby", epoch: "rehearsal", rev: 2,
   users: [
@@ -19,7 +18,7 @@ const room = JSON.stringify({
   ],
 });
 
-// facts is what is asked of the page, and of all in it, and is no object.
+// facts are the properties of the page and its elements that are no objects.
 const facts = {
   href: "https://rollcall.invalid/", lang: "en", visibilityState: "visible", permission: "default",
   title: "", value: "", id: "", tagName: "DIV", textContent: "2",
@@ -32,11 +31,11 @@ const facts = {
   goappGetenv: null, goappUpdatedBeforeWasmLoaded: null, goappAppInstallChangedBeforeWasmLoaded: null,
 };
 
-// lent is what the program needs itself, and not for the page.
+// lent are the globals that the program uses for itself.
 const lent = ["Array", "Object", "Uint8Array", "Date", "Error", "Intl", "Reflect", "String", "fs", "path", "process"];
 
-// prop returns something that is and does whatever is asked of it: each of its fields
-// is a fact, one of the given, or another prop, and so is the result of each call.
+// prop returns a mock object: each of its properties is one of the given, a fact, or
+// another prop, and each call returns a prop.
 function prop(given = {}) {
   const fields = { ...given };
   return new Proxy(function () {}, {
@@ -47,27 +46,28 @@ function prop(given = {}) {
   });
 }
 
-// stage is the window that the program sees. What happens when it opens a dialog is given.
-function stage(showModal) {
+// stage returns the program's mock window. removeAttribute is called when the form for the
+// name is there.
+function stage(removeAttribute) {
   return prop({
     ...Object.fromEntries(lent.map((name) => [name, globalThis[name]])),
     setTimeout: (...args) => setTimeout(...args),
     clearTimeout: (id) => clearTimeout(id),
     navigator: prop({ languages: ["en"] }),
     document: prop({
-      documentElement: prop(),
-      getElementById: (id) => prop({ showModal, textContent: id === "roster" ? room : facts.textContent }),
-      querySelector: () => prop({ showModal }),
+      documentElement: prop({ removeAttribute }),
+      getElementById: (id) => prop({ textContent: id === "roster" ? room : facts.textContent }),
+      querySelector: () => prop(),
     }),
   });
 }
 
-// rehearse runs the program and reports whether it came to its dialog.
+// rehearse runs the program and reports whether it reached its form.
 function rehearse(program) {
   return new Promise((done) => {
-    const window = stage(() => setTimeout(done, 0, true)); // when it has no more to do for now
+    const window = stage(() => setTimeout(done, 0, true)); // when it is idle
     const go = new Go();
-    Object.defineProperty(go, "_values", { // what the program has of JavaScript; it is made when the program runs
+    Object.defineProperty(go, "_values", { // the program's JavaScript values, set when it starts
       configurable: true,
       set(values) {
         values[values.indexOf(globalThis)] = window;
@@ -79,24 +79,41 @@ function rehearse(program) {
   });
 }
 
-// warm has the browser read how the time is written here: its first word of that takes
-// longer than a dozen cards, and is shared by all threads of the page.
+// warm loads the browser's data for times in this language. That takes longer than a
+// dozen cards, and all threads of the page share it.
 function warm() {
   try {
     new Intl.DateTimeFormat(navigator.language, { numberingSystem: "latn", hour: "numeric", minute: "2-digit" }).format();
-  } catch {} // a language that is none; the page has others to try
+  } catch {} // an invalid language; the page has others
 }
 
-// The page says where the program is, and Go's support of it. It is answered with what was
-// compiled, null if that can't be, and whether it was rehearsed.
-onmessage = async ({ data: { glue, program } }) => {
+// counted returns a response that tells the page how much of the program has come, in per cent.
+function counted(response) {
+  let bytes = 0, percent = 0;
+  const count = new TransformStream({
+    transform(piece, next) {
+      bytes += piece.length;
+      const now = Math.min(99, Math.floor((100 * bytes) / programSize));
+      if (now > percent) {
+        postMessage({ percent: (percent = now) });
+      }
+      next.enqueue(piece);
+    },
+  });
+  return new Response(response.body.pipeThrough(count), response);
+}
+
+// The page sends the URLs of the program and of wasm_exec.js, and whether to count: a browser
+// that has compiled code for a response keeps it only for one that is its own. The answer has
+// the compiled module, or null, and whether it was rehearsed.
+onmessage = async ({ data: { glue, program, counts } }) => {
   let compiled = null, rehearsed = false;
   try {
-    const compiling = WebAssembly.compileStreaming(fetch(program));
+    const compiling = WebAssembly.compileStreaming(counts && globalThis.TransformStream ? fetch(program).then(counted) : fetch(program));
     importScripts(glue);
     warm();
     compiled = await compiling;
     rehearsed = await rehearse(compiled);
-  } catch {} // what is wrong shows where it matters, in the page
+  } catch {} // the page finds out and reports it
   postMessage({ compiled, rehearsed });
 };

@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// rgb is a colour in linear light, 0 to 1.
+// rgb is a colour in linear light, each component from 0 to 1.
 type rgb [3]float64
 
-// oklch is a colour of the style sheet (CSS Color 4 §9.3) as a screen shows it.
+// oklch converts a colour of the style sheet (CSS Color 4 §9.3) to what a screen shows.
 func oklch(l, c, h float64) (out rgb) {
 	a, b := c*math.Cos(h*math.Pi/180), c*math.Sin(h*math.Pi/180)
 	cube := func(x float64) float64 { return x * x * x }
@@ -29,34 +29,33 @@ func oklch(l, c, h float64) (out rgb) {
 	return out
 }
 
-// contrast is the ratio of two colours (WCAG 2.2, contrast ratio).
+// contrast returns the contrast ratio of two colours (WCAG 2.2).
 func contrast(a, b rgb) float64 {
 	luminance := func(c rgb) float64 { return 0.2126*c[0] + 0.7152*c[1] + 0.0722*c[2] }
 	x, y := luminance(a), luminance(b)
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// sheet is what the test needs of style.css: pairs of colours, for the light and
-// the dark theme.
-type sheet struct {
+// styleSheet has the colours of style.css, for the light and the dark theme.
+type styleSheet struct {
 	t    *testing.T
 	text string
 }
 
-func readSheet(t *testing.T) sheet {
+func readSheet(t *testing.T) styleSheet {
 	t.Helper()
 	text, err := os.ReadFile("style.css")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sheet{t, string(text)}
+	return styleSheet{t, string(text)}
 }
 
 var pair = regexp.MustCompile(`light-dark\(oklch\(([^()]*(?:\([^()]*\))?[^()]*)\), oklch\(([^()]*(?:\([^()]*\))?[^()]*)\)\)`)
 
-// colours is the pair in the first declaration that begins like this, with a hue
-// where it says --h.
-func (s sheet) colours(declaration string, hue float64) (themes [2]rgb) {
+// colours returns the light and dark colour of the first declaration with the given
+// prefix, with hue for --h.
+func (s styleSheet) colours(declaration string, hue float64) (themes [2]rgb) {
 	s.t.Helper()
 	_, rest, ok := strings.Cut(s.text, declaration)
 	found := pair.FindStringSubmatch(rest)
@@ -79,8 +78,8 @@ func (s sheet) colours(declaration string, hue float64) (themes [2]rgb) {
 
 var themeNames = [2]string{"light", "dark"}
 
-// Every text can be read on what is behind it, in both themes: WCAG AA, 4.5 to 1
-// for text and 3 to 1 for what a control or a shape is told by.
+// Texts are readable in both themes by WCAG AA: a contrast of 4.5 to 1 for text, and 3
+// to 1 for controls and shapes.
 func TestContrast(t *testing.T) {
 	s := readSheet(t)
 	for _, c := range []struct {
@@ -110,7 +109,7 @@ func TestContrast(t *testing.T) {
 	}
 }
 
-// The initials in every face can be read, whatever hue the id gives.
+// The initials in a face are readable, whatever hue the id has.
 func TestFacesAreReadable(t *testing.T) {
 	s := readSheet(t)
 	_, face, _ := strings.Cut(s.text, "\n.face {")
@@ -120,7 +119,7 @@ func TestFacesAreReadable(t *testing.T) {
 	}
 	for _, h := range hues {
 		hue, _ := strconv.ParseFloat(h[1], 64)
-		faces := sheet{t, face}
+		faces := styleSheet{t, face}
 		behind, letters := faces.colours("background:", hue), faces.colours("color:", hue)
 		for i, theme := range themeNames {
 			if got := contrast(letters[i], behind[i]); got < 4.5 {
@@ -130,7 +129,7 @@ func TestFacesAreReadable(t *testing.T) {
 	}
 }
 
-// The computation itself, against published values.
+// The computation agrees with published values.
 func TestContrastIsComputedRight(t *testing.T) {
 	white, black := oklch(1, 0, 0), oklch(0, 0, 0)
 	if got := contrast(white, black); math.Abs(got-21) > 0.01 {

@@ -1,4 +1,4 @@
-// Package web holds what browsers get: the page templates, and the files that
+// Package web embeds what browsers get: the page templates, and the files that
 // `go run ./web/build` makes out of the browser program, the style sheet, the
 // icons and the worker.
 //
@@ -12,7 +12,6 @@ package web
 import (
 	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
 )
 
@@ -22,19 +21,19 @@ var dist embed.FS
 //go:embed *.html
 var templates embed.FS
 
-// ErrNotBuilt is what Load and Read return where there is no complete build.
+// ErrNotBuilt is what Read returns where there is no complete build.
 var ErrNotBuilt = errors.New("the browser program has not been built: run make")
 
-// Load returns the embedded files. The error is ErrNotBuilt where the binary
-// was compiled without a build.
-func Load() (*Files, error) {
+// Assets returns the embedded files, for Read. A program that does not call it has
+// none of them in it.
+func Assets() fs.FS {
 	tree, err := fs.Sub(dist, "dist")
 	if err != nil {
-		return nil, fmt.Errorf("web: %w", err)
+		panic(err) // the name is a valid one
 	}
-	return Read(tree)
+	return tree
 }
 
-// Templates returns the html/template sources page.html and notfound.html.
+// Templates returns the html/template sources page.html, notfound.html and embed.html.
 // They call a function asset that is to be Files.URL.
 func Templates() fs.FS { return templates }

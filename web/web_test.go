@@ -134,15 +134,15 @@ func TestReadRefusesWhatIsNoBuild(t *testing.T) {
 }
 
 // The embedded tree is empty in a fresh clone and complete after make; both are fine.
-func TestLoad(t *testing.T) {
-	f, err := Load()
+func TestAssets(t *testing.T) {
+	f, err := Read(Assets())
 	if errors.Is(err, ErrNotBuilt) {
 		return
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"app.wasm", "app.js", "wasm_exec.js", "start.js", "rehearse.js", "style.css", "manifest.webmanifest", "app-worker.js"} {
+	for _, name := range []string{"app.wasm", "app.js", "wasm_exec.js", "start.js", "style.css", "manifest.webmanifest", "app-worker.js"} {
 		if a, ok := f.Get(f.URL(name)); !ok || a.Gzip == nil || a.Brotli == nil {
 			t.Errorf("%s is missing, or is not compressed", name)
 		}
@@ -151,7 +151,7 @@ func TestLoad(t *testing.T) {
 
 func TestTemplatesArePages(t *testing.T) {
 	pages, err := fs.Glob(Templates(), "*")
-	if err != nil || !slices.Equal(pages, []string{"notfound.html", "page.html"}) {
+	if err != nil || !slices.Equal(pages, []string{"embed.html", "notfound.html", "page.html"}) {
 		t.Errorf("%v, %v", pages, err)
 	}
 }

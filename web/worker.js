@@ -1,24 +1,23 @@
-// The service worker: opens the app without a network, and keeps what never
-// changes. The build puts three constants before this text:
+// The service worker opens the app offline, and caches what never changes. The build
+// puts three constants before this text:
 //
 //   version   names the content of this build
-//   program   the path of app.js, which names the version too
+//   program   the path of app.js, which differs by version, too
 //   precache  the paths of everything a page needs
 //
-// Paths are those within the site; what the browser calls them begins with where
-// the site is.
+// Paths are relative to the site; address returns what the browser requests.
 
 const base = new URL("./", self.location).pathname;
 const address = (path) => base + path.slice(1);
 const cachePrefix = `rollcall-${base}-`; // another site of the same origin has its own
 const cacheName = cachePrefix + version;
 
-// The page without people in it. Any room opens with it when there is no network;
-// a kept "/" would show those who were there on the day it was kept.
+// The page without members, with which any room opens offline. A cached "/" would show
+// those who were there when it was cached.
 const shell = address("/shell");
 
-// How long a page waits for the network before the shell takes its place. Long
-// enough for a slow phone line, short enough not to look broken.
+// How long a page waits for the network before the shell replaces it: long enough for a
+// slow phone connection, short enough not to look broken.
 const patience = 3000; // milliseconds
 
 // ---------------------------------------------------------------- life cycle
@@ -29,13 +28,13 @@ self.addEventListener("activate", (event) => event.waitUntil(activate()));
 async function install() {
   const cache = await caches.open(cacheName);
   await Promise.all([keepShell(cache), ...precache.map((path) => keep(cache, address(path)))]);
-  // An open page has all of its version in memory, so the new worker need not
-  // wait for it to go. The page hears of "activated" and offers a reload.
+  // An open page has all of its version in memory, so the new worker need not wait until
+  // it is closed. The page sees the activation and offers a reload.
   await self.skipWaiting();
 }
 
-// keep puts a file into the cache: from an earlier version's, where its name says
-// that it is the same, else from the network.
+// keep caches a file, from an earlier version's cache if its name contains its hash, else
+// from the network.
 async function keep(cache, url) {
   const hashed = url.startsWith(address("/web/"));
   const kept = hashed ? await caches.match(url, { ignoreVary: true }) : undefined;
@@ -46,9 +45,9 @@ async function keep(cache, url) {
   await cache.put(url, response);
 }
 
-// keepShell fails, and with it the install, where the shell comes from a server of
-// another version: it would ask for files that this cache does not have. The
-// browser tries again at the next look for updates.
+// keepShell caches the shell. It fails, and with it the installation, if the shell is
+// that of another version, whose files this cache does not have. The browser tries again
+// when it next checks for updates.
 async function keepShell(cache) {
   const response = await fetch(shell, { cache: "no-store" });
   if (!response.ok || !(await response.clone().text()).includes(program)) {
@@ -62,14 +61,20 @@ async function activate() {
   await Promise.all(old.map((name) => caches.delete(name)));
 }
 
-// A page that was open before the first worker is taken over too, or it would not
-// hear of new versions. But only after activation: app.js takes an "activated"
-// with a controller in place for an update.
-self.serviceWorker?.addEventListener("statechange", () => {
-  if (self.serviceWorker.state === "activated") {
+// Pages that were open before the first worker are claimed, too, or they would not learn
+// of new versions; but only after the activation, since app.js takes an activation while
+// there is a controller for an update.
+//
+// A page that is being opened at that moment is not claimed: its request was sent before
+// there was a worker, and it is no client yet. It asks for it (start.js).
+self.serviceWorker?.addEventListener("statechange", claim);
+self.addEventListener("message", (event) => event.data?.type === "rollcall:claim" && claim());
+
+function claim() {
+  if (self.serviceWorker?.state === "activated") {
     self.clients.claim();
   }
-});
+}
 
 // ------------------------------------------------------------------ requests
 
@@ -80,7 +85,8 @@ self.addEventListener("fetch", (event) => {
     return;
   }
   if (request.mode === "navigate") {
-    if (pathname === base || pathname.startsWith(address("/r/"))) {
+    const [room, below] = pathname.startsWith(address("/r/")) ? pathname.slice(address("/r/").length).split("/") : [];
+    if (pathname === base || (room && !below)) {
       event.respondWith(openPage(request));
     }
   } else if (pathname.startsWith(address("/web/")) || precache.map(address).includes(pathname)) {
@@ -88,11 +94,11 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-// openPage answers with the page from the network, or the shell where that fails,
-// is too slow, or is an error of the server or of a proxy in front of it.
+// openPage returns the page from the network, or the shell if that fails, takes too long,
+// or is an error of the server or a proxy.
 //
-// Navigation preload would ask the network a little earlier, but then every page that
-// waited in vain has an error in its console.
+// Navigation preload would request it a little earlier, but would leave an error on the
+// console of every page that fails to load.
 async function openPage(request) {
   const network = fetch(request);
   const response = await Promise.race([network.catch(() => undefined), elapsed(patience)]);
@@ -106,8 +112,8 @@ async function openFile(request) {
   return (await kept(request.url)) ?? fetch(request);
 }
 
-// kept returns what this version's cache has for a URL. Storage that fails is an
-// empty cache.
+// kept returns what this version's cache has for a URL, and nothing if the storage
+// fails.
 async function kept(url) {
   try {
     return await caches.match(url, { cacheName, ignoreVary: true });
@@ -128,8 +134,8 @@ self.addEventListener("message", (event) => {
   }
 });
 
-// notify shows what app.js hands over. It takes the title out before it does, so a
-// title that is to be seen comes in data.
+// notify shows a notification from app.js, which removes the title: the one to show is in
+// data.
 function notify({ title, path, actions = [], data, ...options }) {
   const paths = Object.fromEntries(actions.map((a) => [a.action, a.path]));
   return self.registration.showNotification(title ?? data?.title ?? "Rollcall", {
@@ -145,8 +151,8 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(show(paths[event.action] ?? path));
 });
 
-// show brings the window with a page to the front. Where there is none it opens
-// one: another room's window stays, for to leave it is to leave that room.
+// show focuses the window with a page, or opens one. It does not navigate the window of
+// another room, since that would leave the room.
 async function show(path) {
   const target = new URL(path || base, self.location.origin);
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });

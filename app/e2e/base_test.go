@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// certificate makes the flags of a server of https.
+// certificate returns the flags for https with a fresh certificate.
 func certificate(t *testing.T) []string {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -42,28 +42,28 @@ func certificate(t *testing.T) []string {
 	return []string{"-tls-cert", cert, "-tls-key", key}
 }
 
-// All of it works under a path of its own, by https, and asks for nothing beside
-// that path. Pages come by HTTP/2, which has no WebSocket here: the browser makes
-// a connection of HTTP/1.1 for it.
+// Everything works under a base path and with https, and nothing outside of that path is
+// requested. Pages come by HTTP/2, which has no WebSocket here, so the browser makes
+// another connection by HTTP/1.1.
 func TestUnderABasePathByTLS(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, append(certificate(t), "-base", "/rollcall/")...)
-	people := meet(t, s, "/r/standup", "Ann", "Bob")
+	people := joinAll(t, s, "/r/standup", "Ann", "Bob")
 	ann, bob := people[0], people[1]
 	if protocol := eval[string](ann, `() => performance.getEntriesByType("navigation")[0].nextHopProtocol`); protocol != "h2" {
 		t.Errorf("the page came by %q", protocol)
 	}
 	ann.reload()
-	ann.present()
+	ann.inRoom()
 	ann.sees("Ann", "Bob")
 
-	bob.equipped()
+	bob.workerReady()
 	if scope := eval[string](bob, `async () => (await navigator.serviceWorker.ready).scope`); scope != s.url("/") {
 		t.Errorf("the worker is for %s", scope)
 	}
 	bob.expect(noSuchPage)
 	bob.goTo("/nowhere")
-	bob.click("main.lost a.primary")
+	bob.click("main.lost a.button")
 	bob.asked()
 	if at := eval[string](bob, `() => location.href`); at != s.url("/") {
 		t.Errorf("the lobby is at %s", at)
@@ -71,7 +71,7 @@ func TestUnderABasePathByTLS(t *testing.T) {
 	bob.expect(unreachable, noSocket)
 	bob.setOffline(true)
 	bob.goTo("/r/never-seen")
-	bob.shows("offline")
+	bob.connectionIs("offline")
 
 	for _, p := range people {
 		p.mu.Lock()

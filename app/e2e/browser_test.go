@@ -14,11 +14,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// seats is how many browsers the tests share: where people meet, each sits at
-// one of their own.
+// seats is the number of browsers that the tests share, so that members who meet can
+// have different ones.
 const seats = 3
 
-// shared browsers start when a test first wants them and stop after the last.
+// Shared browsers start when a test first needs them, and stop after the last test.
 var (
 	sharedMu       sync.Mutex
 	sharedBrowsers [seats]*browser
@@ -34,36 +34,36 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// browser is one Chromium process.
+// browser is a Chromium process.
 type browser struct {
-	ctx  context.Context // chromedp's, of the process
+	ctx  context.Context // chromedp's context of the process
 	stop context.CancelFunc
 }
 
-// Flags beside the library's own. The network is the loopback interface: what a
-// browser would look up by itself elsewhere only costs time. Certificates are made
-// by the tests, and nobody vouches for them. Every site here is one of ours: to keep
-// them from each other takes a process more for each page.
+// Flags beside the library's own. Only the loopback interface is used, so background
+// requests would only cost time; certificates are self-signed; and site isolation would
+// start another process for each page.
 var browserFlags = []string{"ignore-certificate-errors", "disable-gpu", "disable-quic", "disable-component-update", "no-pings",
 	"disable-site-isolation-trials"}
 
-// unusedFeatures each start processes for every window, for what no test looks at:
-// the list below the address bar, and a page that somebody may open next. Without
-// them a page costs half the processor time.
+// unusedFeatures start processes for every window that no test needs: the list below the
+// address bar, and a renderer in reserve. Without them a page costs half the processor
+// time.
 const unusedFeatures = "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,SpareRendererForSitePerProcess,Translate"
 
-// launch starts a Chromium process with an empty profile directory, which goes
+// launch starts a Chromium process with an empty profile directory, which is removed
 // with it.
 func launch() (*browser, error) {
 	options := chromedp.DefaultExecAllocatorOptions[:]
 	for _, flag := range browserFlags {
 		options = append(options, chromedp.Flag(flag, true))
 	}
-	// The program compiled once, not again for speed: no page of the tests lives long enough to gain by it.
+	options = append(options, chromedp.WSURLReadTimeout(patience))
+	// No page of the tests lives long enough to gain from optimized code.
 	options = append(options, chromedp.Flag("js-flags", "--liftoff-only"), chromedp.Flag("disable-features", unusedFeatures))
 	outer, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, stopBrowser := chromedp.NewContext(outer,
-		chromedp.WithErrorf(func(string, ...any) {})) // of events that the library does not know
+		chromedp.WithErrorf(func(string, ...any) {})) // about events that the library does not know
 	b := &browser{ctx: ctx, stop: func() { stopBrowser(); stopAllocator() }}
 	if err := chromedp.Do(ctx); err != nil {
 		b.stop()
@@ -83,7 +83,7 @@ func startBrowser(t *testing.T) *browser {
 	return b
 }
 
-// sharedBrowser is the browser at a seat, 0 to seats-1.
+// sharedBrowser returns the browser at a seat, 0 to seats-1.
 func sharedBrowser(t *testing.T, seat int) *browser {
 	t.Helper()
 	sharedMu.Lock()
@@ -98,23 +98,23 @@ func sharedBrowser(t *testing.T, seat int) *browser {
 	return sharedBrowsers[seat]
 }
 
-// kill ends the process as the system would for want of memory. Nothing of it
-// can be used after that.
+// kill ends the process as the system does when memory is short. The browser can't be
+// used afterwards.
 func (b *browser) kill(t *testing.T) {
 	t.Helper()
 	if err := chromedp.FromContext(b.ctx).Browser.Process().Kill(); err != nil {
 		t.Fatal(err)
 	}
-	<-b.ctx.Done() // the connection to it broke
+	<-b.ctx.Done() // the connection to it is broken
 }
 
-// profile is what a browser keeps for one person: storage, caches, workers.
+// profile is a browser profile: storage, caches, workers.
 type profile struct {
 	browser *browser
 	id      cdp.BrowserContextID // "" is the one that the process started with
 }
 
-// newProfile makes an empty profile, which is forgotten when the test ends.
+// newProfile creates an empty profile for the duration of the test.
 func (b *browser) newProfile(t *testing.T) profile {
 	t.Helper()
 	made, err := chromedp.CallBrowser(b.ctx, target.CreateBrowserContext, target.CreateBrowserContextParams{})
@@ -124,7 +124,7 @@ func (b *browser) newProfile(t *testing.T) profile {
 	id := made.BrowserContextID
 	t.Cleanup(func() {
 		if b.ctx.Err() != nil {
-			return // the process is gone
+			return // the process has ended
 		}
 		_, err := chromedp.CallBrowser(b.ctx, target.DisposeBrowserContext,
 			target.DisposeBrowserContextParams{BrowserContextID: id})

@@ -14,10 +14,11 @@ import (
 	"rollcall/shared"
 )
 
-// joining is how many of a crowd are on their way in at the same time.
+// joining is how many members of a crowd join at the same time.
 const joining = 64
 
-// crowd has n people join a room who only listen. They are in it when it returns.
+// crowd lets n members join a room, who only read. It returns when all of them have
+// joined.
 func crowd(t *testing.T, s *server, room string, n int) {
 	t.Helper()
 	ctx, leave := context.WithCancel(context.Background())
@@ -28,7 +29,7 @@ func crowd(t *testing.T, s *server, room string, n int) {
 		door <- struct{}{}
 		entering.Go(func() {
 			defer func() { <-door }()
-			c, err := enter(ctx, s, room, fmt.Sprintf("Person %d", i))
+			c, err := joinRaw(ctx, s, room, fmt.Sprintf("Person %d", i))
 			if err != nil {
 				t.Errorf("person %d does not get in: %v", i, err)
 				return
@@ -48,8 +49,8 @@ func crowd(t *testing.T, s *server, room string, n int) {
 	entering.Wait()
 }
 
-// enter returns a connection on which the beginning of the room has come.
-func enter(ctx context.Context, s *server, room, name string) (*websocket.Conn, error) {
+// joinRaw joins without the client, and returns when the first frame has arrived.
+func joinRaw(ctx context.Context, s *server, room, name string) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	c, _, err := websocket.Dial(ctx, s.socket()+"?"+shared.RoomParam+"="+room, nil)

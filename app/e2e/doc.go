@@ -1,32 +1,35 @@
-// Package e2e drives the program that make build leaves with real browsers:
-// what a person does to the page, what travels on the wire meanwhile, and what
-// the others see of it.
+// Package e2e tests the program that make build creates with real browsers: what a user
+// does to the page, which messages are exchanged, and what other members see.
 //
-// It has nothing but tests. They start bin/rollcall (or the program that
-// ROLLCALL_BIN names by an absolute path) on a free port of the loopback
-// interface, and Chromium processes that each have a profile of their own.
+// The package consists of tests. They run bin/rollcall, or the program that ROLLCALL_BIN
+// names by an absolute path, on a free port of the loopback interface. `make browser`
+// runs them in Chromium; `make browsers` runs TestEngines, a small suite for each of the
+// three engines that browsers are made of.
 //
-//	make build && go test ./app/e2e
+// Three Chromium processes are started once and shared by all tests. Each test has a
+// server and browser profiles (storage, caches, workers) of its own, and tests run in
+// parallel. A test that kills a browser starts one for that.
 //
-// Three browsers are started once and shared by all tests; what a test opens
-// in them is a profile that nobody else uses (storage, caches, workers), and
-// its server is its own. A test that kills a browser starts one for that.
+// A tab is monitored until it is closed (monitor_test.go): an exception, an error on the
+// console, a violation of the content security policy, a failed request, a dialog of the
+// page, a crash, or an issue of the browser's audits fails the test, unless the test has
+// called expect for it. A test that fails reports the page, the messages over its
+// socket, and the server's log; go test -artifacts keeps a screenshot.
 //
-// A page is watched from its first request to its end (watch_test.go): an
-// exception, an error on its console, a violation of its content security
-// policy, a request that failed, a dialog of its own, a crash or an issue that
-// the browser's audits report fails the test, unless the test said before that
-// it is to be expected.
-//
-// A test that fails says what the page held, what went over its socket and
-// what the server logged; go test -artifacts keeps the screenshot.
+// Tests must not depend on the speed of the machine. They wait for conditions
+// (wait_test.go), and leave it to the page to measure times and to record what is
+// visible only for a moment.
 //
 // Where to look:
 //
-//   - server_test.go: the program under test. browser_test.go: Chromium.
-//   - tab_test.go: hands and eyes of a person. watch_test.go: what is noticed
-//     meanwhile. wire_test.go: the frames of the socket. worker_test.go: what
-//     its service worker does.
-//   - people_test.go: joining, cards, waiting for what people see.
-//   - every other file: tests, by what they are about.
+//   - wait_test.go: waiting. server_test.go: the program under test. proxy_test.go,
+//     blackhole_test.go: proxies in front of it.
+//   - browser_test.go: Chromium. tab_test.go: what a user does in a tab.
+//     monitor_test.go: what happens there meanwhile. wire_test.go: the socket's frames.
+//     worker_test.go: its service worker. emulate_test.go, clock_test.go: its
+//     environment.
+//   - people_test.go: joining, cards, waiting for what members see.
+//   - engines_test.go, dialogs_test.go: the suite for all engines. visitor_test.go: a
+//     window of any engine. observer_test.go: what another member receives.
+//   - All other files contain tests, by subject.
 package e2e

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -12,15 +13,16 @@ import (
 	"github.com/chromedp/cdproto/page"
 )
 
-// The browser finds nothing that keeps the app from being installed.
+// The browser finds nothing that prevents the installation of the app.
 func TestInstallable(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	// Profiles that are made in a browser are private: nothing is installed there.
+	// Profiles that are created in a running browser are private, and can't install
+	// apps.
 	tb := profile{browser: startBrowser(t)}.newTab(t, s, "buyer")
 	tb.goTo("/r/standup")
 	tb.asked()
-	tb.equipped()
+	tb.workerReady()
 	manifest := call(tb, page.GetAppManifest, page.GetAppManifestParams{})
 	for _, e := range manifest.Errors {
 		t.Errorf("the manifest has an error at line %d: %s", e.Line, e.Message)
@@ -28,13 +30,17 @@ func TestInstallable(t *testing.T) {
 	if !strings.HasSuffix(manifest.URL, "/manifest.webmanifest") {
 		t.Errorf("the manifest is %q", manifest.URL)
 	}
-	for _, e := range call(tb, page.GetInstallabilityErrors, cdp.Empty{}).InstallabilityErrors {
-		t.Errorf("not installable: %s %v", e.ErrorID, e.ErrorArguments)
-	}
+	tb.until("it can be installed", func() error { // the browser fetches what it checks
+		for _, e := range call(tb, page.GetInstallabilityErrors, cdp.Empty{}).InstallabilityErrors {
+			return fmt.Errorf("not installable: %s %v", e.ErrorID, e.ErrorArguments)
+		}
+		return nil
+	})
 	wantIcons(t, tb, manifest.URL, manifest.Data)
 }
 
-// wantIcons wants the icons of every kind of device, each of the size it says.
+// wantIcons checks that the manifest has icons for every kind of device, of the sizes it
+// claims.
 func wantIcons(t *testing.T, tb *tab, url, manifest string) {
 	t.Helper()
 	var m struct {
@@ -65,51 +71,52 @@ func wantIcons(t *testing.T, tb *tab, url, manifest string) {
 	}
 }
 
-// A first visit loads the whole app, page and worker together, in 1.5 MB: nothing
-// comes twice, and everything comes compressed.
+// A first visit loads page and worker with at most 1.29 MB: nothing is loaded twice, and
+// everything is compressed.
 func TestFirstVisitIsSmall(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	robot(t, s, "standup", "Bob")
-	front := behindFront(t, s)
-	tb := sit(t, front.server, 0, "first")
+	bot(t, s, "standup", "Bob")
+	proxy := behindProxy(t, s)
+	tb := sit(t, proxy.server, 0, "first")
 	tb.goTo("/r/standup")
 	tb.asked()
-	tb.equipped()
-	if n := front.bytes.Load(); n > 1_500_000 || n < 500_000 {
+	tb.workerReady()
+	if n := proxy.bytes.Load(); n > 1_290_000 || n < 500_000 {
 		t.Errorf("a first visit loads %d bytes", n)
 	}
 }
 
-// A second visit has the program from the worker's cache: no byte of it comes
-// over the network.
+// On a second visit the program comes from the worker's cache, and not from the network.
 func TestSecondVisitLoadsNoProgram(t *testing.T) {
 	t.Parallel()
-	front := behindFront(t, startServer(t))
-	tb := sit(t, front.server, 0, "again")
+	proxy := behindProxy(t, startServer(t))
+	tb := sit(t, proxy.server, 0, "again")
 	tb.goTo("/")
 	tb.asked()
-	tb.equipped()
-	if first := front.programs.Load(); first != 1 {
+	tb.workerReady()
+	if first := proxy.programs.Load(); first != 1 {
 		t.Errorf("the first visit loads the program %d times", first)
 	}
 	tb.goTo("/r/standup")
 	tb.asked()
-	if all := front.programs.Load(); all != 1 {
+	if all := proxy.programs.Load(); all != 1 {
 		t.Errorf("after the second visit the program was loaded %d times", all)
 	}
 }
 
-// The program is rehearsed up to its dialog, so that the page has next to nothing left
-// to compile. What the program asks of the page and rehearse.js does not know ends that.
+// The rehearsal reaches the dialog, so that the page has almost nothing left to compile.
+// It fails if the program uses something that rehearse.js does not know.
 func TestRehearsal(t *testing.T) {
 	t.Parallel()
-	tb := sit(t, startServer(t), 0, "first")
+	proxy := behindProxy(t, startServer(t))
+	proxy.raiseLimits()
+	tb := sit(t, proxy.server, 0, "first")
 	tb.goTo("/")
 	tb.asked()
 	result := eval[string](tb, `() => new Promise((done) => {
-		const { program, glue, rehearse } = document.querySelector("[data-rehearse]").dataset;
-		const worker = new Worker(rehearse);
+		const { src, dataset: { program, glue } } = document.querySelector("[data-program]");
+		const worker = new Worker(src);
 		worker.onmessage = ({data}) => done(data.compiled instanceof WebAssembly.Module ? "compiled, rehearsed: " + data.rehearsed : "not compiled");
 		worker.onerror = (e) => done(e.message);
 		worker.postMessage({glue, program});
@@ -119,15 +126,15 @@ func TestRehearsal(t *testing.T) {
 	}
 }
 
-// Where a worker can't compile the program, the page does.
+// Where no worker can compile the program, the page does.
 func TestWithoutRehearsal(t *testing.T) {
 	t.Parallel()
 	tb := sit(t, startServer(t), 0, "alone")
-	tb.pretend(`globalThis.Worker = class { constructor() { throw new Error("no workers here") } }`)
+	tb.injectScript(`globalThis.Worker = class { constructor() { throw new Error("no workers here") } }`)
 	tb.goTo("/")
 	tb.join("Ann")
 	tb.goTo("/")
-	tb.pretend(`globalThis.Worker = class { postMessage() { setTimeout(() => this.onmessage({data: {compiled: null}})) } terminate() {} }`)
+	tb.injectScript(`globalThis.Worker = class { postMessage() { setTimeout(() => this.onmessage({data: {compiled: null}})) } terminate() {} }`)
 	tb.goTo("/")
-	tb.present()
+	tb.inRoom()
 }

@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -13,21 +14,22 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
-// Graces that leave no doubt which of the two happened.
+// Graces that leave no doubt about what happened.
 const (
 	shortGrace = 700 * time.Millisecond
-	longGrace  = time.Hour // nobody sees its end
+	longGrace  = time.Hour // never over
 )
 
 func grace(d time.Duration) []string { return []string{"-grace", d.String()} }
 
-// wantGone waits until others know that a member is gone, and see it.
+// wantGone waits until others are told that a member is gone, after the grace.
 func wantGone(t *testing.T, gone card, since time.Time, others ...*tab) {
 	t.Helper()
 	for _, p := range others {
-		told := p.hears(0, gone.Name+" is gone", departs(gone.ID))
+		told := p.receives(0, gone.Name+" is gone", departureOf(gone.ID))
 		if after := told.at.Sub(since); after < shortGrace {
 			t.Errorf("%s is told after %v, within the grace", p.label, after)
 		}
@@ -37,14 +39,14 @@ func wantGone(t *testing.T, gone card, since time.Time, others ...*tab) {
 	}
 }
 
-// A tab that is closed takes its person along once the grace is over.
+// Closing the tab removes its member when the grace is over.
 func TestTabClosed(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, grace(shortGrace)...)
-	people := meet(t, s, "/", "Ann", "Bob")
-	robot(t, s, "lobby", "Cid")
+	people := joinAll(t, s, "/", "Ann", "Bob")
+	bot(t, s, "lobby", "Cid")
 	people[0].sees("Ann", "Bob", "Cid")
-	bob := people[1].present()
+	bob := people[1].inRoom()
 	eval[chromedp.Void](people[0], collectGhosts)
 	closed := time.Now()
 	people[1].close()
@@ -59,7 +61,7 @@ func TestTabClosed(t *testing.T) {
 	people[0].holds("the reason goes too", `() => document.querySelectorAll("#people > li").length === 2`)
 }
 
-// collectGhosts remembers each card that is of somebody who has gone.
+// collectGhosts records the texts of all ghosts.
 const collectGhosts = `() => {
 	window.ghosts = [];
 	new MutationObserver(() => {
@@ -67,7 +69,31 @@ const collectGhosts = `() => {
 	}).observe(document.querySelector("#people"), {childList: true, subtree: true, attributes: true, characterData: true});
 }`
 
-// A browser that dies takes its people along in the same way.
+// Leave asks nothing. The keyboard is at the button that undoes it, which brings back the
+// name and the note.
+func TestUndoLeave(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, grace(longGrace)...)
+	people := joinAll(t, s, "/", "Ann", "Bob")
+	ann, bob := people[0], people[1]
+	ann.click("#rename")
+	ann.asked()
+	eval[any](ann, `() => { document.querySelector("#note-field").value = "at my desk" }`)
+	ann.click("#card-form [type=submit]")
+	noted := `() => document.querySelector("#people").textContent.includes("at my desk")`
+	bob.holds("the note is seen", noted)
+	ann.click("#leave")
+	ann.asked()
+	bob.sees("Bob")
+	ann.holds("the keyboard is at the button", `() => document.activeElement.id === "undo"`)
+	ann.press(kb.Enter)
+	ann.inRoom()
+	ann.sees("Ann", "Bob")
+	bob.sees("Ann", "Bob")
+	bob.holds("the note is back", noted)
+}
+
+// So does the end of a browser.
 func TestBrowserKilled(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, grace(shortGrace)...)
@@ -85,37 +111,36 @@ func TestBrowserKilled(t *testing.T) {
 	ann.sees("Ann")
 }
 
-// A reload is seen by nobody: the same person is back without being asked.
+// Nobody notices a reload: the same member is back without being asked.
 func TestReload(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, grace(longGrace)...)
-	people := meet(t, s, "/", "Ann", "Bob")
+	people := joinAll(t, s, "/", "Ann", "Bob")
 	ann, bob := people[0], people[1]
-	before, mark := ann.present(), bob.mark()
+	before, mark := ann.inRoom(), bob.mark()
 	ann.reload()
-	if after := ann.present(); after != before {
+	if after := ann.inRoom(); after != before {
 		t.Errorf("%v came back as %v", before, after)
 	}
-	robot(t, s, "lobby", "Last") // whatever the reload had caused would be heard before this
+	bot(t, s, "lobby", "Last") // whatever the reload caused would arrive before this
 	for _, p := range people {
 		p.sees("Ann", "Bob", "Last")
 	}
-	bob.never(mark, "the reload was seen as a departure", departs(before.ID))
-	bob.never(mark, "the reload was seen as an arrival", arrives(before.ID))
+	bob.neverReceived(mark, "the reload was seen as a departure", departureOf(before.ID))
+	bob.neverReceived(mark, "the reload was seen as an arrival", arrivalOf(before.ID))
 }
 
-// A tab whose process the system took, and which its person comes back to, is
-// back as by a reload: nobody has seen anything.
+// A tab that the system has discarded is restored like by a reload, and nobody notices.
 func TestTabDiscardedAndRestored(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, grace(longGrace)...)
-	people := meet(t, s, "/", "Ann", "Bob")
+	people := joinAll(t, s, "/", "Ann", "Bob")
 	ann, bob := people[0], people[1]
-	before := ann.present()
-	ann.equipped() // its worker may be in the process that ends, and can't be installed then
+	before := ann.inRoom()
+	ann.workerReady() // its worker may run in the process that ends
 	ann.expect("^crash:", "Target crashed")
 	ctx, cancel := context.WithTimeout(ann.ctx, patience)
-	go func() { _, _ = chromedp.Call(ctx, page.Crash, cdp.Empty{}) }() // never answered
+	go func() { _, _ = chromedp.Call(ctx, page.Crash, cdp.Empty{}) }() // it is never answered
 	ann.until("its process is gone", func() error {
 		if !ann.crashed() {
 			return errors.New("it lives")
@@ -124,26 +149,25 @@ func TestTabDiscardedAndRestored(t *testing.T) {
 	})
 	cancel()
 	ann.reload()
-	if after := ann.present(); after != before {
+	if after := ann.inRoom(); after != before {
 		t.Errorf("%v came back as %v", before, after)
 	}
-	robot(t, s, "lobby", "Last")
+	bot(t, s, "lobby", "Last")
 	for _, p := range people {
 		p.sees("Ann", "Bob", "Last")
 	}
-	bob.never(0, "it was seen", departs(before.ID))
+	bob.neverReceived(0, "it was seen", departureOf(before.ID))
 }
 
-// A duplicate of a tab has a copy of all that the tab keeps: it is in the room
-// without being asked, as a second tab of the same person.
+// A duplicated tab has a copy of the tab's storage. It joins without being asked, as a
+// second tab of the same member.
 func TestTabDuplicated(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, grace(shortGrace)...)
 	witness := sit(t, s, 0, "witness")
 	witness.goTo("/")
 	witness.join("Witness")
-	home := sharedBrowser(t, 1).newProfile(t)
-	first, second := home.newTab(t, s, "first"), home.newTab(t, s, "second")
+	first, second := twoTabs(t, s, 1)
 	first.goTo("/")
 	own := first.join("Ann")
 	second.goTo("/")
@@ -151,33 +175,33 @@ func TestTabDuplicated(t *testing.T) {
 	kept := eval[map[string]string](first, `() => ({...sessionStorage})`)
 	eval[chromedp.Void](second, `(kept) => { for (const item in kept) sessionStorage.setItem(item, kept[item]) }`, kept)
 	second.reload()
-	if card := second.present(); card.ID != own.ID {
+	if card := second.inRoom(); card.ID != own.ID {
 		t.Errorf("the duplicate is %v, the first %v", card, own)
 	}
 	first.close()
-	robot(t, s, "lobby", "Last")
+	bot(t, s, "lobby", "Last")
 	for _, p := range []*tab{witness, second} {
 		p.sees("Ann", "Last", "Witness")
-		p.never(0, "the first tab's end was seen", departs(own.ID))
+		p.neverReceived(0, "the first tab's end was seen", departureOf(own.ID))
 	}
 }
 
-// Who leaves is gone at once, is not back by reloading, and can join again as
-// the same.
+// A member who leaves is gone at once, stays out after a reload, and can join again as
+// the same member.
 func TestLeave(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, grace(longGrace)...)
-	robot(t, s, "lobby", "Cid")
+	bot(t, s, "lobby", "Cid")
 	people := []*tab{sit(t, s, 0, "ann"), sit(t, s, 1, "bob")}
 	for i, name := range []string{"Ann", "Bob"} {
 		people[i].goTo("/")
 		people[i].join(name)
 	}
 	ann, bob := people[0], people[1]
-	own := ann.present()
+	own := ann.inRoom()
 	ann.click("#leave")
-	ann.hears(0, "it is said", func(m message) bool { return m.sent && m.event == "leave" })
-	if told := bob.hears(0, "Ann is gone", departs(own.ID)); told.data.Reason != "left" {
+	ann.receives(0, "it is said", func(m message) bool { return m.sent && m.event == "leave" })
+	if told := bob.receives(0, "Ann is gone", departureOf(own.ID)); told.data.Reason != "left" {
 		t.Errorf("Bob is told the reason %q", told.data.Reason)
 	}
 	bob.sees("Bob", "Cid")
@@ -187,9 +211,13 @@ func TestLeave(t *testing.T) {
 	ann.holds("the own card is gone", `() => !document.querySelector("#people > li[aria-current]")`)
 	ann.reload()
 	ann.asked()
-	if people, err := ann.people(); err != nil || len(people) != 2 {
-		t.Errorf("after leaving there are %v\n%s", err, listing(people))
-	}
+	ann.until("two are left", func() error { // a page from the worker polls first
+		people, err := ann.people()
+		if err == nil && len(people) != 2 {
+			err = fmt.Errorf("there are\n%s", listing(people))
+		}
+		return err
+	})
 	if again := ann.join("Ann"); again.ID != own.ID {
 		t.Errorf("%v joined again as %v", own, again)
 	}
@@ -198,15 +226,14 @@ func TestLeave(t *testing.T) {
 	}
 }
 
-// Two tabs of one person are one card, for as long as one of them is open.
+// Two tabs of one user are one member, who stays until both are closed.
 func TestSecondTab(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, grace(shortGrace)...)
 	witness := sit(t, s, 0, "witness")
 	witness.goTo("/")
 	witness.join("Witness")
-	home := sharedBrowser(t, 1).newProfile(t)
-	first, second := home.newTab(t, s, "first"), home.newTab(t, s, "second")
+	first, second := twoTabs(t, s, 1)
 	first.goTo("/")
 	own := first.join("Ann")
 	second.goTo("/")
@@ -220,22 +247,21 @@ func TestSecondTab(t *testing.T) {
 		p.sees("Ann", "Witness")
 	}
 	first.close()
-	robot(t, s, "lobby", "Last")
+	bot(t, s, "lobby", "Last")
 	for _, p := range []*tab{witness, second} {
 		p.sees("Ann", "Last", "Witness")
 	}
 	closed := time.Now()
 	second.close()
-	wantGone(t, own, closed, witness) // at the first departure: there was none before
+	wantGone(t, own, closed, witness) // the first departure: there was none before
 	witness.sees("Last", "Witness")
 }
 
-// Leaving in one tab is leaving in all, and the others say so.
+// Leaving in one tab leaves in all, and the others say so.
 func TestLeaveInOneOfTwoTabs(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, grace(longGrace)...)
-	home := sharedBrowser(t, 0).newProfile(t)
-	first, second := home.newTab(t, s, "first"), home.newTab(t, s, "second")
+	first, second := twoTabs(t, s, 0)
 	for _, p := range []*tab{first, second} {
 		p.goTo("/")
 		p.join("Ann")
@@ -245,22 +271,21 @@ func TestLeaveInOneOfTwoTabs(t *testing.T) {
 		p.asked()
 		p.holds("nobody is here", `() => document.querySelector("#count").textContent === "0"`)
 	}
-	second.holds("the second tab says why", `() => document.querySelector("#name-dialog").textContent.includes("another window")`)
+	second.holds("the second tab says why", `() => document.querySelector("#name-form").textContent.includes("another window")`)
 }
 
-// A rename in one tab reaches the other, and is what a third one offers.
+// A rename in one tab reaches the other one, and a third tab proposes the new name.
 func TestRenameInOneOfTwoTabs(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	home := sharedBrowser(t, 0).newProfile(t)
-	first, second := home.newTab(t, s, "first"), home.newTab(t, s, "second")
+	first, second := twoTabs(t, s, 0)
 	for _, p := range []*tab{first, second} {
 		p.goTo("/")
 		p.join("Ann")
 	}
 	first.click("#rename")
 	first.asked()
-	first.sign("Anna")
+	first.submitName("Anna")
 	first.sees("Anna")
 	second.sees("Anna")
 	second.click("#rename")
@@ -268,7 +293,7 @@ func TestRenameInOneOfTwoTabs(t *testing.T) {
 		t.Errorf("the second tab would rename %q", draft)
 	}
 	second.press("\x1b") // Escape
-	third := home.newTab(t, s, "third")
+	third := first.profile.newTab(t, s, "third")
 	third.goTo("/")
 	if name := third.asked(); name != "Anna" {
 		t.Errorf("the third tab offers %q", name)

@@ -12,15 +12,15 @@ import (
 	"rollcall/shared/client"
 )
 
-// Ten people of one name are ten people, and the one who goes is that one.
+// Ten members of one name are ten members, and exactly the one who leaves is removed.
 func TestSameNames(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, grace(shortGrace)...)
-	people := meet(t, s, "/", "Kim", "Kim")
-	doomed := people[1].present().ID
-	var robots []*client.Client
+	people := joinAll(t, s, "/", "Kim", "Kim")
+	doomed := people[1].inRoom().ID
+	var bots []*client.Client
 	for range 8 {
-		robots = append(robots, robot(t, s, "lobby", "Kim"))
+		bots = append(bots, bot(t, s, "lobby", "Kim"))
 	}
 	for _, p := range people {
 		p.sees(kims(10)...)
@@ -30,23 +30,23 @@ func TestSameNames(t *testing.T) {
 		t.Errorf("ten people have the ids %q", ids)
 	}
 
-	if err := robots[3].Close(); err != nil { // somewhere in the middle of the list
+	if err := bots[3].Close(); err != nil { // in the middle of the list
 		t.Fatal(err)
 	}
-	gone := people[0].hears(0, "one is gone", func(m message) bool { return m.event == "disconnect_user" }).data.ID
+	gone := people[0].receives(0, "one is gone", func(m message) bool { return m.event == "disconnect_user" }).data.ID
 	ids = slices.DeleteFunc(ids, func(id string) bool { return id == gone })
 	for _, p := range people {
 		p.seesExactly(ids, kims(9))
 	}
 
-	people[1].close() // and now one that sits in a browser
+	people[1].close() // now one with a browser
 	ids = slices.DeleteFunc(ids, func(id string) bool { return id == doomed })
 	people[0].seesExactly(ids, kims(8))
 }
 
 func kims(n int) []string { return slices.Repeat([]string{"Kim"}, n) }
 
-// seesExactly is sees for people who can't be told apart by their names.
+// seesExactly is sees for members who have the same name.
 func (tb *tab) seesExactly(ids, names []string) {
 	tb.t.Helper()
 	tb.sees(names...)
@@ -55,7 +55,7 @@ func (tb *tab) seesExactly(ids, names []string) {
 	}
 }
 
-// ids is the sorted ids of who the page shows.
+// ids returns the sorted ids of the members that the page shows.
 func (tb *tab) ids() []string {
 	tb.t.Helper()
 	people, err := tb.people()
@@ -77,16 +77,16 @@ const (
 	devanagari = "श्रीकृष्ण त्रिपाठी"
 )
 
-// A name is text, in the running page and in the page as it is served: it has
-// the characters that were typed, and makes no element.
+// A name is text, in the running page and in the server's: it keeps its characters, and
+// creates no element.
 func TestHostileAndForeignNames(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	for _, name := range []string{markup, "<img src=x onerror=alert(1)>", "{{.Room}} ${1} &amp; `", "' onmouseover='alert(1)"} {
-		robot(t, s, "lobby", name)
+		bot(t, s, "lobby", name)
 	}
-	robot(t, s, "names", arabic)
-	robot(t, s, "names", devanagari)
+	bot(t, s, "names", arabic)
+	bot(t, s, "names", devanagari)
 	nasty := sit(t, s, 0, "nasty")
 	nasty.goTo("/r/names")
 	nasty.join(family)
@@ -108,12 +108,12 @@ func TestHostileAndForeignNames(t *testing.T) {
 	if strings.Contains(html, "<script>alert") || strings.Contains(html, "<img") {
 		t.Errorf("a name is markup in\n%s", html)
 	}
-	nasty.reload() // now the page that the browser parses is one with these names
+	nasty.reload() // now the page that the browser parses contains these names
 	nasty.sees(all...)
 	nasty.wantNoMarkup()
 }
 
-// wantNoMarkup wants no element in the document that no page of ours has.
+// wantNoMarkup checks that the document has no element that could come from a name.
 func (tb *tab) wantNoMarkup() {
 	tb.t.Helper()
 	found := eval[[]string](tb, `() => [...document.querySelectorAll("script:not([src]):not([type='application/json']), img, [onerror], [onmouseover]")].map(e => e.outerHTML)`)
@@ -122,8 +122,8 @@ func (tb *tab) wantNoMarkup() {
 	}
 }
 
-// A name that can't be one is refused beside the field, with what to do about
-// it, and neither sent nor forgotten; the next try is as good as the first.
+// An invalid name is refused next to the field, with a hint; it is not sent, and stays
+// in the field. The next one is accepted.
 func TestUnusableNames(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -133,12 +133,14 @@ func TestUnusableNames(t *testing.T) {
 	for _, c := range []struct{ name, says string }{
 		{"", "character"},
 		{" \u200d\u00a0", "character"},
-		{"evil\u202egnp.exe", "control character (U+202E)"},
-		{"a\u2066b", "control character (U+2066)"},
+		{"evil\u202egnp.exe", "can't be seen (U+202E)"},
+		{"a\u2066b", "can't be seen (U+2066)"},
+		{"Ana\u3164", "can't be seen (U+3164)"},
+		{"a" + strings.Repeat("\u0301", 7), "more than 6 accents"},
 		{strings.Repeat("x", 10_000), "at most 64"},
 		{strings.Repeat("👩", 65), "at most 64"},
 	} {
-		tb.sign(c.name)
+		tb.submitName(c.name)
 		tb.until(fmt.Sprintf("%.20q is refused", c.name), func() error {
 			text, err := try[string](tb, `() => document.querySelector("#name-error").textContent`)
 			if err == nil && !strings.Contains(text, c.says) {
@@ -150,11 +152,11 @@ func TestUnusableNames(t *testing.T) {
 			t.Errorf("of %.20q (%d bytes) the field has %.20q (%d)", c.name, len(c.name), kept, len(kept))
 		}
 		tb.holds("the error belongs to the field and is beside it", besideField)
-		tb.click("#name-dialog input[name=name]")
+		tb.click("#name-field")
 		tb.enter("x")
 		tb.holds("the error goes when the name changes", `() => document.querySelector("#name-error").textContent === ""`)
 	}
-	if sent := tb.since(0); len(sent) != 0 {
+	if sent := tb.since(0); slices.ContainsFunc(sent, isSent) {
 		t.Errorf("a refused name was sent\n%s", transcript(sent))
 	}
 	tb.join("Fine")
@@ -162,19 +164,19 @@ func TestUnusableNames(t *testing.T) {
 }
 
 const besideField = `() => {
-	const field = document.querySelector("#name-dialog input[name=name]"), error = document.querySelector("#name-error");
+	const field = document.querySelector("#name-field"), error = document.querySelector("#name-error");
 	const f = field.getBoundingClientRect(), e = error.getBoundingClientRect();
 	return field.getAttribute("aria-describedby").split(" ").includes("name-error") && field.getAttribute("aria-invalid") === "true" &&
 		e.height > 0 && e.top >= f.top && e.top - f.bottom < 40;
 }`
 
-// The longest name of every kind is as good as a short one.
+// The longest names of every kind fit into their cards.
 func TestLongestNames(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	names := []string{strings.Repeat("W", 64), strings.Repeat("🦄", 64), strings.Repeat("ш", 64)}
-	robot(t, s, "lobby", names[0])
-	robot(t, s, "lobby", names[1])
+	bot(t, s, "lobby", names[0])
+	bot(t, s, "lobby", names[1])
 	tb := sit(t, s, 0, "long")
 	tb.goTo("/")
 	tb.join(names[2])
@@ -184,8 +186,8 @@ func TestLongestNames(t *testing.T) {
 	}
 }
 
-// sticksOut is the texts of cards that are wider than the window, or have
-// something in them that is wider than the card.
+// sticksOut returns the texts of cards that are wider than the window, or whose content
+// is wider than the card.
 const sticksOut = `() => [...document.querySelectorAll("#people > li")].filter(li => {
 	const card = li.getBoundingClientRect();
 	return card.right > innerWidth || [...li.querySelectorAll("*")].some(e => {
@@ -194,32 +196,32 @@ const sticksOut = `() => [...document.querySelectorAll("#people > li")].filter(l
 	});
 }).map(li => li.textContent)`
 
-// A new name is seen by everybody, on the same card, and by who comes later.
+// A rename changes the same card for everybody, and for those who come later.
 func TestRename(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	people := meet(t, s, "/", "Ann", "Bob")
+	people := joinAll(t, s, "/", "Ann", "Bob")
 	ann, bob := people[0], people[1]
-	id := ann.present().ID
+	id := ann.inRoom().ID
 	marks := []int{ann.mark(), bob.mark()}
 
 	ann.click("#rename")
 	if draft := ann.asked(); draft != "Ann" {
 		t.Errorf("the dialog has %q instead of the present name", draft)
 	}
-	ann.sign("Anna-Lena")
-	told := ann.hears(marks[0], "the wish is sent", func(m message) bool { return m.sent })
+	ann.submitName("Anna-Lena")
+	told := ann.receives(marks[0], "the wish is sent", func(m message) bool { return m.sent })
 	if told.event != "update_user" || told.data.Name == nil || *told.data.Name != "Anna-Lena" {
 		t.Errorf("the wish is %s", told)
 	}
 	for _, p := range people {
 		p.sees("Anna-Lena", "Bob")
 	}
-	bob.hears(marks[1], "the others are told", func(m message) bool {
+	bob.receives(marks[1], "the others are told", func(m message) bool {
 		return m.event == "user_updated" && m.data.User.ID == id && m.data.User.Name == "Anna-Lena"
 	})
-	bob.never(marks[1], "the renamed one seems to go", departs(id))
-	if own := ann.present(); own.ID != id || own.Name != "Anna-Lena" {
+	bob.neverReceived(marks[1], "the renamed one seems to go", departureOf(id))
+	if own := ann.inRoom(); own.ID != id || own.Name != "Anna-Lena" {
 		t.Errorf("the own card is %v", own)
 	}
 	served, _ := bob.served("/")
@@ -228,15 +230,15 @@ func TestRename(t *testing.T) {
 	}
 }
 
-// A rename that can't be, or that is thought better of, changes nothing.
+// A rename that is refused or cancelled changes nothing.
 func TestRenameRefusedOrCancelled(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	tb := meet(t, s, "/", "Ann")[0]
+	tb := joinAll(t, s, "/", "Ann")[0]
 	mark := tb.mark()
 	tb.click("#rename")
 	tb.asked()
-	tb.sign("a\u202eb")
+	tb.submitName("a\u202eb")
 	tb.until("the new name is refused", func() error {
 		text, err := try[string](tb, `() => document.querySelector("#name-error").textContent`)
 		if err == nil && text == "" {
@@ -254,5 +256,5 @@ func TestRenameRefusedOrCancelled(t *testing.T) {
 	if problem := eval[string](tb, `() => document.querySelector("#name-error").textContent`); problem != "" {
 		t.Errorf("the dialog opens with the old error %q", problem)
 	}
-	tb.never(mark, "something was sent", func(m message) bool { return m.sent })
+	tb.neverReceived(mark, "something was sent", func(m message) bool { return m.sent })
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rollcall/shared/client"
 )
@@ -19,8 +20,15 @@ func sit(t *testing.T, s *server, seat int, label string) *tab {
 	return sharedBrowser(t, seat).newProfile(t).newTab(t, s, label)
 }
 
-// meet has a person at each seat open the same page and join under a name.
-func meet(t *testing.T, s *server, path string, names ...string) []*tab {
+// twoTabs opens two tabs of one fresh profile, which belong to the same member.
+func twoTabs(t *testing.T, s *server, seat int) (first, second *tab) {
+	t.Helper()
+	home := sharedBrowser(t, seat).newProfile(t)
+	return home.newTab(t, s, "first"), home.newTab(t, s, "second")
+}
+
+// joinAll has members at different seats open the same page and join.
+func joinAll(t *testing.T, s *server, path string, names ...string) []*tab {
 	t.Helper()
 	people := make([]*tab, len(names))
 	for seat := range names {
@@ -36,7 +44,7 @@ func meet(t *testing.T, s *server, path string, names ...string) []*tab {
 	return people
 }
 
-// card is one person on the page as others see them.
+// card is a member's card on the page.
 type card struct {
 	ID     string `json:"id"`
 	Status string `json:"status"`
@@ -44,7 +52,7 @@ type card struct {
 	You    bool   `json:"you"`
 }
 
-// cards reads the list of people of a document.
+// cards reads the cards of a document.
 const cards = `(doc) => [...doc.querySelectorAll("ul#people > li[data-member]")].map(li => ({
 	id: li.dataset.member,
 	status: li.dataset.status,
@@ -52,26 +60,30 @@ const cards = `(doc) => [...doc.querySelectorAll("ul#people > li[data-member]")]
 	you: li.getAttribute("aria-current") === "true",
 }))`
 
-// people is who the page shows.
+// people returns the cards on the page.
 func (tb *tab) people() ([]card, error) {
 	return try[[]card](tb, "() => ("+cards+")(document)")
 }
 
-// served is who stands in the page as the server sends it to everybody, as the
-// browser's parser reads it, and the number it gives.
+// served returns the members in the server's page, as the browser parses it, and the
+// number that it shows.
 func (tb *tab) served(path string) (people []card, count string) {
 	tb.t.Helper()
-	type sheet struct {
-		People []card
-		Count  string
-	}
-	html := tb.server.get(path).body
-	s := eval[sheet](tb, `(html) => {
-		const doc = new DOMParser().parseFromString(html, "text/html");
-		return {People: (`+cards+`)(doc), Count: doc.querySelector("#count").textContent};
-	}`, html)
-	return s.People, s.Count
+	page := eval[servedPage](tb, readServed, tb.server.get(path).body)
+	return page.People, page.Count
 }
+
+// servedPage is what served returns.
+type servedPage struct {
+	People []card
+	Count  string
+}
+
+// readServed reads a servedPage from a page's HTML.
+const readServed = `(html) => {
+	const doc = new DOMParser().parseFromString(html, "text/html");
+	return {People: (` + cards + `)(doc), Count: doc.querySelector("#count").textContent};
+}`
 
 func namesOf(people []card) []string {
 	names := make([]string, len(people))
@@ -82,8 +94,8 @@ func namesOf(people []card) []string {
 	return names
 }
 
-// sees waits until the page shows exactly these people, in any order, counts
-// as many and says that it is live.
+// sees waits until the page shows exactly these members, in any order, shows their
+// number, and is live.
 func (tb *tab) sees(names ...string) {
 	tb.t.Helper()
 	names = slices.Sorted(slices.Values(names))
@@ -102,17 +114,17 @@ func (tb *tab) sees(names ...string) {
 		if count != fmt.Sprint(len(names)) {
 			return fmt.Errorf("the count is %q", count)
 		}
-		return tb.stateIs("live")
+		return tb.checkConnection("live")
 	})
 }
 
-// shows waits for the state of the connection.
-func (tb *tab) shows(state string) {
+// connectionIs waits for a state of the connection.
+func (tb *tab) connectionIs(state string) {
 	tb.t.Helper()
-	tb.until("the connection is "+state, func() error { return tb.stateIs(state) })
+	tb.until("the connection is "+state, func() error { return tb.checkConnection(state) })
 }
 
-func (tb *tab) stateIs(want string) error {
+func (tb *tab) checkConnection(want string) error {
 	state, err := try[string](tb, `() => document.querySelector("#connection").dataset.state`)
 	if err == nil && state != want {
 		err = fmt.Errorf("the connection is %s", state)
@@ -120,36 +132,40 @@ func (tb *tab) stateIs(want string) error {
 	return err
 }
 
-// asked waits until the page asks for a name and the program runs, and returns
-// what is in the field.
+// asked waits until the page asks for a name and the program runs, and returns the
+// content of the field.
 func (tb *tab) asked() string {
 	tb.t.Helper()
-	tb.holds("a name is asked for", `() => {
-		const dialog = document.querySelector("dialog#name-dialog");
-		return dialog.matches(":modal") && !dialog.querySelector("[type=submit]").disabled;
-	}`)
-	return eval[string](tb, `() => document.querySelector("#name-dialog input[name=name]").value`)
+	tb.holds("a name is asked for", nameIsAsked)
+	return eval[string](tb, `() => document.querySelector("#name-field").value`)
 }
 
-// sign gives a name to the dialog and sends it.
-func (tb *tab) sign(name string) {
+// nameIsAsked reports whether there is a form for the name, in the page or in the dialog of
+// the own card, and the program runs.
+const nameIsAsked = `() => {
+	const form = document.querySelector("#name-dialog:modal #card-form, #name-form");
+	return !!form && form.checkVisibility() && !form.querySelector("[aria-busy]");
+}`
+
+// submitName types a name into the dialog and submits it.
+func (tb *tab) submitName(name string) {
 	tb.t.Helper()
-	tb.click("#name-dialog input[name=name]")
+	tb.click("#name-field")
 	tb.enter(name)
-	tb.click("#name-dialog [type=submit]")
+	tb.click(":is(#name-form, #card-form) [type=submit]")
 }
 
-// join answers the dialog that a room begins with and returns the own card.
+// join joins the room through the dialog and returns the own card.
 func (tb *tab) join(name string) card {
 	tb.t.Helper()
 	tb.asked()
-	tb.sign(name)
-	return tb.present()
+	tb.submitName(name)
+	return tb.inRoom()
 }
 
-// present waits until the person is in the room, and all of the page is there, which
-// is when the worker has it, and returns their card.
-func (tb *tab) present() (own card) {
+// inRoom waits until the tab is in the room and its worker is ready, and returns the own
+// card.
+func (tb *tab) inRoom() (own card) {
 	tb.t.Helper()
 	tb.until("I am in the room", func() error {
 		people, err := tb.people()
@@ -161,20 +177,20 @@ func (tb *tab) present() (own card) {
 			return fmt.Errorf("%d of %d cards are mine", len(mine), len(people))
 		}
 		own = mine[0]
-		if open, err := try[bool](tb, `() => document.querySelector("#name-dialog").open`); open || err != nil {
-			return errors.Join(err, errors.New("the dialog is open"))
+		if open, err := try[bool](tb, `() => !!document.querySelector("#name-form, #card-form")`); open || err != nil {
+			return errors.Join(err, errors.New("a name is asked for"))
 		}
-		return tb.stateIs("live")
+		return tb.checkConnection("live")
 	})
-	tb.equipped()
+	tb.workerReady()
 	return own
 }
 
-// mark is now, for hears and missed.
-func (w *watch) mark() int { return len(w.since(0)) }
+// mark returns the index of the next message, for receives and neverReceived.
+func (w *monitor) mark() int { return len(w.since(0)) }
 
-// hears waits for a message over the tab's socket after mark.
-func (tb *tab) hears(mark int, what string, is func(message) bool) message {
+// receives waits for a message after mark, sent or received, and returns it.
+func (tb *tab) receives(mark int, what string, is func(message) bool) message {
 	tb.t.Helper()
 	var found message
 	tb.until(what, func() error {
@@ -189,35 +205,44 @@ func (tb *tab) hears(mark int, what string, is func(message) bool) message {
 	return found
 }
 
-// never wants no such message to have come after mark.
-func (tb *tab) never(mark int, what string, is func(message) bool) {
+// neverReceived checks that no such message has come after mark.
+func (tb *tab) neverReceived(mark int, what string, is func(message) bool) {
 	tb.t.Helper()
 	if i := slices.IndexFunc(tb.since(mark), is); i >= 0 {
 		tb.fatalf("%s", what)
 	}
 }
 
-// arrives and departs are what others hear of a member.
-func arrives(id string) func(message) bool {
+// arrivalOf and departureOf match the events about a member.
+func arrivalOf(id string) func(message) bool {
 	return func(m message) bool { return !m.sent && m.event == "new_user" && m.data.User.ID == id }
 }
 
-func departs(id string) func(message) bool {
+func departureOf(id string) func(message) bool {
 	return func(m message) bool { return !m.sent && m.event == "disconnect_user" && m.data.ID == id }
 }
 
-// robot joins without a browser.
-func robot(t *testing.T, s *server, room, name string) *client.Client {
+// bot joins a room without a browser.
+func bot(t *testing.T, s *server, room, name string) *client.Client {
+	t.Helper()
+	return botWith(t, s, client.Options{Room: room, Name: name})
+}
+
+// botWith is bot for a client that needs more than a room and a name.
+func botWith(t *testing.T, s *server, o client.Options) *client.Client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	c, err := client.Dial(ctx, s.socket(), client.Options{Room: room, Name: name})
+	c, err := client.Dial(ctx, s.socket(), o)
 	if err != nil {
-		t.Fatalf("%s does not get into %s: %v", name, room, err)
+		t.Fatalf("%s does not get into %s: %v", o.Name, o.Room, err)
+	}
+	for at := time.Now().UnixMilli(); time.Now().UnixMilli() == at; { // two of one millisecond are in the order of their ids
+		time.Sleep(100 * time.Microsecond)
 	}
 	t.Cleanup(func() {
 		if n := c.Desyncs(); n > 0 {
-			t.Errorf("%s's roster was wrong %d times", name, n)
+			t.Errorf("%s's roster was wrong %d times", o.Name, n)
 		}
 		_ = c.Close()
 	})
@@ -231,7 +256,7 @@ func robot(t *testing.T, s *server, room, name string) *client.Client {
 	return c
 }
 
-// listing is people, one a line, for messages.
+// listing formats cards for messages, one a line.
 func listing(people []card) string {
 	var b strings.Builder
 	for _, c := range people {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// People in one room are not seen in another, whatever its address.
+// Members of one room are not seen in another one, whatever its address.
 func TestRoomsDoNotSeeEachOther(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -29,24 +29,26 @@ func TestRoomsDoNotSeeEachOther(t *testing.T) {
 	}
 	people[1].close()
 	for i, p := range []*tab{people[0], people[2]} {
-		p.never(0, "another room is heard", func(m message) bool {
+		p.neverReceived(0, "another room is heard", func(m message) bool {
 			return strings.Contains(m.raw, "Bob") || m.event == "disconnect_user"
 		})
 		p.sees([]string{"Ann", "Cid"}[i])
 	}
 }
 
-// An address that no room has is answered with what is wrong and a way on.
+// An invalid address is answered with what is wrong and a link to the lobby.
 func TestNoSuchRoom(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	tb := sit(t, s, 0, "lost")
+	proxy := behindProxy(t, s)
+	proxy.raiseLimits()
+	tb := sit(t, proxy.server, 0, "lost")
 	tb.expect(noSuchPage)
 	for path, says := range map[string]string{
-		"/r/Not%20a%20room!":                         "a to z",
-		"/r/" + strings.Repeat("x", 65):              "64",
-		"/r/%22%3E%3Cscript%3Ealert(1)%3C/script%3E": "a to z",
-		"/no/such/page":                              "",
+		"/r/%20": "Name of the room",
+		"/%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E": `There is no page at /"><script>alert(1)</script>.`,
+		"/no/such/page": "Name of the room",
+		"/standup":      "Did you mean the room standup?",
 	} {
 		if answer := s.get(path); answer.status != http.StatusNotFound {
 			t.Errorf("%s is answered with %d", path, answer.status)
@@ -60,20 +62,49 @@ func TestNoSuchRoom(t *testing.T) {
 			t.Errorf("%s has no link to the lobby", path)
 		}
 	}
-	tb.click("main.lost a.primary")
+	tb.click("main.lost a.button")
 	tb.asked()
+	tb.goTo("/Fr%C3%BChst%C3%BCck")
+	tb.click("#meant")
+	tb.asked()
+	if at := eval[string](tb, `() => decodeURI(location.pathname)`); at != "/r/frühstück" {
+		t.Errorf("the offer leads to %s", at)
+	}
 }
 
-// An address that means a room leads to it.
+// Other spellings of a room's address lead to the room.
 func TestRoomUnderAnotherAddress(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
-	tb := sit(t, s, 0, "sloppy")
-	for path, room := range map[string]string{"/r/StandUp": "/r/standup", "/r/standup/": "/r/standup", "/r/lobby": "/"} {
+	proxy := behindProxy(t, startServer(t))
+	proxy.raiseLimits()
+	tb := sit(t, proxy.server, 0, "sloppy")
+	for path, room := range map[string]string{"/r/StandUp": "/r/standup", "/r/standup/": "/r/standup", "/r/lobby": "/", "/r/Team%20Standup!": "/r/team-standup", "/r/研发": "/r/研发"} {
 		tb.goTo(path)
-		if at := eval[string](tb, `() => location.pathname`); at != room {
+		if at := eval[string](tb, `() => decodeURI(location.pathname)`); at != room {
 			t.Errorf("%s leads to %s, want %s", path, at, room)
 		}
 		tb.asked()
+	}
+}
+
+// A title that is typed to open a room heads it, for everybody.
+func TestATypedTitle(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	ann, bob := sit(t, s, 0, "ann"), sit(t, s, 1, "bob")
+	ann.goTo("/")
+	ann.asked()
+	ann.click("#rooms")
+	ann.click("#room-field")
+	ann.enter("Team Standup!")
+	ann.click("#room-form [type=submit]")
+	titled := `() => document.querySelector("h1")?.textContent === "Team Standup!" && document.title.includes("Team Standup! · ") && location.pathname === "/r/team-standup"`
+	ann.holds("the room has the title", titled)
+	ann.join("Ann")
+	bob.goTo("/r/team-standup")
+	bob.join("Bob")
+	ann.sees("Ann", "Bob")
+	for _, p := range []*tab{ann, bob} {
+		p.holds("it is shown to everybody", titled)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 
@@ -21,15 +22,14 @@ import (
 )
 
 var (
-	// screenshots is where `make screenshots` wants what the documents show, and
-	// all else that is worth a look.
+	// screenshots is the folder in which `make screenshots` keeps the pictures.
 	screenshots = flag.String("screenshots", "", "keep the screenshots of every state in this folder")
-	// shots picks some of them, for who works on one.
+	// shots selects states, to work on one of them.
 	shots = flag.String("shots", "", "only the states that match this regular expression")
 )
 
-// What people write of themselves in the room of the screenshots.
-var sitters = []struct {
+// Members of the room in the screenshots.
+var samplePeople = []struct {
 	name, note string
 	status     shared.Status
 }{
@@ -45,7 +45,7 @@ var sitters = []struct {
 	{"Sam Rivera", "", shared.StatusActive},
 }
 
-// A size is a window.
+// size is a size of the window.
 type size struct {
 	name          string
 	width, height int64
@@ -64,9 +64,8 @@ type studio struct {
 	server *server
 }
 
-// A room is drawn in every size and theme, from edge to edge, and the picture
-// of the one theme is not that of the other. With a folder to keep them in,
-// every state of the page is.
+// A room is drawn in every size and theme, as wide as the window, and differently in
+// each theme. With -screenshots, every state of the page is kept.
 func TestScreenshots(t *testing.T) {
 	st := &studio{T: t, folder: *screenshots, only: regexp.MustCompile(*shots), server: startServer(t, grace(time.Millisecond)...)}
 	if st.folder == "" {
@@ -75,22 +74,25 @@ func TestScreenshots(t *testing.T) {
 	st.before()
 	st.fresh()
 	st.rooms()
+	st.barred()
+	st.moderated()
+	st.attended()
 	st.trouble()
 }
 
 // wants reports whether a state is to be taken.
 func (st *studio) wants(state string) bool { return st.only.MatchString(state) }
 
-// fill puts the first n of an endless list of people into a room.
+// fill puts n members into a room.
 func (st *studio) fill(room string, n int) (people []*client.Client) {
 	st.Helper()
 	for i := range n {
-		p := sitters[i%len(sitters)]
+		p := samplePeople[i%len(samplePeople)]
 		name := p.name
-		if i >= len(sitters) {
-			name = fmt.Sprintf("%s %d", p.name, i/len(sitters)+1)
+		if i >= len(samplePeople) {
+			name = fmt.Sprintf("%s %d", p.name, i/len(samplePeople)+1)
 		}
-		c := robot(st.T, st.server, room, name)
+		c := bot(st.T, st.server, room, name)
 		if err := c.SetNote(st.Context(), p.note); err != nil {
 			st.Fatal(err)
 		}
@@ -102,36 +104,36 @@ func (st *studio) fill(room string, n int) (people []*client.Client) {
 	return people
 }
 
-// guest joins a room in a browser that wants a language.
+// guest joins a room with a browser in the given language.
 func (st *studio) guest(room, language string) *tab {
 	st.Helper()
 	tb := sit(st.T, st.server, 0, "guest")
-	call(tb, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "Chromium", AcceptLanguage: language})
+	tb.setLanguage(language)
 	tb.visit(shared.RoomPath("/", room))
 	tb.join("Ada Brandt")
 	return tb
 }
 
-// before is the page while the program loads, and the question for a name.
+// before takes the page while the program loads, and the dialog for the name.
 func (st *studio) before() {
 	if !st.wants("loading") && !st.wants("dialog") && !st.wants("wrong") {
 		return
 	}
 	st.fill("team", 10)
 	tb := sit(st.T, st.server, 0, "loading")
-	release := tb.holdProgram()
+	release := tb.pauseProgram()
 	tb.goTo("/r/team")
 	st.take(tb, "loading")
 	release()
 	tb.asked()
 	st.take(tb, "dialog")
-	tb.sign("\u202egnp.exe")
+	tb.submitName("\u202egnp.exe")
 	tb.holds("the error is there", `() => document.querySelector("#name-error").textContent !== ""`)
 	st.take(tb, "wrong")
 	tb.close()
 }
 
-// fresh is rooms with few people.
+// fresh takes rooms with few members.
 func (st *studio) fresh() {
 	if st.wants("empty") {
 		tb := sit(st.T, st.server, 0, "empty")
@@ -154,10 +156,10 @@ func (st *studio) fresh() {
 	}
 }
 
-// rooms is one that is usual and what one does in it, one with many people, and
-// one that is read from right to left.
+// rooms takes an ordinary room and its dialogs, large rooms, and one that is written
+// from right to left.
 func (st *studio) rooms() {
-	people := st.fill("standup", len(sitters))
+	people := st.fill("standup", len(samplePeople))
 	tb := st.guest("standup", "en")
 	st.take(tb, "room")
 	for _, panel := range []struct{ state, button string }{{"invite", "#invite"}, {"rooms", "#rooms"}, {"edit", "#rename"}} {
@@ -167,10 +169,26 @@ func (st *studio) rooms() {
 			tb.press("\x1b")
 		}
 	}
+	if st.wants("person") {
+		tb.click("#people > li:nth-child(2) .name")
+		st.take(tb, "person")
+		tb.press("\x1b")
+	}
 	if st.wants("leaving") {
 		_ = people[9].Close()
 		tb.holds("one has left", `() => !!document.querySelector(".gone")`)
 		st.take(tb, "leaving")
+	}
+	if st.wants("bell") {
+		tb.setPermission("notifications", cdpbrowser.PermissionSettingDenied)
+		tb.click("#notify")
+		tb.holds("the bell says why not", `() => !!document.querySelector("#notify-news")`)
+		st.take(tb, "bell")
+	}
+	if st.wants("left") {
+		tb.click("#leave")
+		tb.asked()
+		st.take(tb, "left")
 	}
 	tb.close()
 	if st.wants("fifty") || st.wants("search") {
@@ -182,12 +200,12 @@ func (st *studio) rooms() {
 		st.take(tb, "search")
 		tb.close()
 	}
-	if st.wants("crowd") && *screenshots != "" { // which takes a minute
+	if st.wants("crowd") && *screenshots != "" { // it takes a minute
 		crowd(st.T, st.server, "city", 9_999)
 		tb := sit(st.T, st.server, 0, "guest")
 		tb.visit("/r/city")
 		tb.asked()
-		tb.sign("Ada Brandt")
+		tb.submitName("Ada Brandt")
 		tb.holds("all are there", `() => document.querySelector("#count").textContent === "10000"`)
 		st.take(tb, "crowd")
 		tb.close()
@@ -199,23 +217,116 @@ func (st *studio) rooms() {
 	}
 }
 
-// trouble is a page whose server, or whose network, has gone. It comes last.
+// barred takes pages that can't join, since the program does not run or no live
+// connection can be made.
+func (st *studio) barred() {
+	for _, c := range []struct{ state, script, trouble string }{
+		{"no-wasm", `delete globalThis.WebAssembly`, "no WebAssembly"},
+		{"blocked", `{ const Real = WebSocket; globalThis.WebSocket = class extends Real { constructor() { super("ws://" + location.host + "/nowhere") } } }`, noSocket},
+	} {
+		if !st.wants(c.state) {
+			continue
+		}
+		tb := sit(st.T, st.server, 0, c.state)
+		tb.expect(c.trouble, noSuchPage)
+		tb.injectScript(c.script)
+		tb.goTo("/r/standup")
+		if c.state == "blocked" {
+			tb.asked()
+			tb.submitName("Ada Brandt")
+		}
+		tb.problemIs(c.state)
+		st.take(tb, c.state)
+		tb.close()
+	}
+}
+
+// moderated takes what an operator of the rooms has said or done.
+func (st *studio) moderated() {
+	if !st.wants("announcement") && !st.wants("kicked") && !st.wants("banned") {
+		return
+	}
+	at := st.server
+	defer func() { st.server = at }()
+	s, m := moderated(st.T)
+	st.server = s
+	st.fill("class", 5)
+	tb := st.guest("class", "en")
+	me := tb.inRoom()
+	m.announce("class", "We begin at ten past nine today, since the projector in room four does not work yet. Whoever comes by train finds the doors of the north wing open.", "Mateo Ortiz")
+	st.take(tb, "announcement")
+	m.kick("class", me.ID, "Mateo Ortiz", "the microphone was open; come back without")
+	tb.asked()
+	st.take(tb, "kicked")
+	tb.join("Ada Brandt")
+	m.ban("class", me.ID, time.Now().Add(26*time.Hour), "Mateo Ortiz", "")
+	tb.problemIs("banned")
+	st.take(tb, "banned")
+	tb.close()
+}
+
+// attended takes what a host is told of who is missing, and the page of who was there.
+func (st *studio) attended() {
+	if !st.wants("host") && !st.wants("attendance") {
+		return
+	}
+	at := st.server
+	defer func() { st.server = at }()
+	s, g := startWithHosts(st.T)
+	st.server = s
+	expected := []string{"Ada Brandt", "Zoë Martín", "ليلى حداد", "Anneliese von Braun-Hohenfels"}
+	for _, p := range samplePeople {
+		if p.name != "ليلى حداد" {
+			g.enter(s, "standup", p.name)
+			expected = append(expected, p.name)
+		}
+	}
+	g.expect(s, "standup", expected...)
+	tb := sit(st.T, s, 0, "host")
+	tb.goTo("/r/standup?token=" + g.token("-sub", "ada", "-name", "Ada Brandt", "-role", "host"))
+	tb.join("Ada Brandt")
+	tb.holds("three are missing", `() => document.querySelector("#missing strong")?.textContent === "3 of 13 missing"`)
+	st.take(tb, "host")
+	tb.goTo("/r/standup/attendance#own")
+	tb.holds("the sheet is there", `() => document.querySelectorAll("#sheet tr[data-status=present]").length === 10`)
+	st.take(tb, "attendance")
+	tb.close()
+}
+
+// trouble takes pages without a server or a network. It must be the last.
 func (st *studio) trouble() {
+	if st.wants("unreachable") {
+		tb := sit(st.T, st.server, 0, "unreachable")
+		tb.expect(unreachable)
+		tb.goTo("/r/standup")
+		tb.asked()
+		tb.workerReady()
+		st.server.kill()
+		tb.problemIs("network")
+		here := []string{"Mateo Ortiz", "林小雨", "Jonas Holm", "ليلى حداد", "Priya Shah", "Tomasz Kowalczyk-Wiśniewski", "Yuki Nakamura", "Obi Eze", "Lena Maier"}
+		if !st.wants("leaving") { // in which he leaves
+			here = append(here, "Sam Rivera")
+		}
+		tb.seesStale(here...)
+		st.take(tb, "unreachable")
+		st.server.start()
+		tb.close()
+	}
 	if !st.wants("reconnecting") && !st.wants("offline") {
 		return
 	}
 	tb := st.guest("standup", "en")
 	tb.expect(unreachable, noSocket)
 	st.server.kill()
-	tb.shows("reconnecting")
+	tb.connectionIs("reconnecting")
 	tb.holds("the seconds are told", `() => document.querySelector("#connection").textContent.includes(" s")`)
 	st.take(tb, "reconnecting")
 	tb.setOffline(true)
-	tb.shows("offline")
+	tb.connectionIs("offline")
 	st.take(tb, "offline")
 	tb.setOffline(false)
 	st.server.start()
-	tb.shows("live")
+	tb.connectionIs("live")
 	tb.close()
 }
 
@@ -246,16 +357,14 @@ func (st *studio) take(tb *tab, state string) {
 	}
 }
 
-// picture is the tab in a window of the given size, when nothing moves in it.
+// picture returns a screenshot in the given size and theme, when nothing moves.
 func (tb *tab) picture(s size, theme string) []byte {
 	tb.t.Helper()
-	call(tb, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-	}})
+	tb.setMedia(theme, "reduce")
 	call(tb, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: s.width, Height: s.height, DeviceScaleFactor: s.scale, Mobile: s.width < 500,
 	})
 	eval[bool](tb, `() => new Promise(painted => { let frames = 6; const next = () => frames-- ? requestAnimationFrame(next) : painted(true); next() })`)
-	tb.holds("nothing moves", "() => document.getAnimations().every(a => a.playState !== 'running')")
+	tb.waitStill()
 	return call(tb, page.CaptureScreenshot, page.CaptureScreenshotParams{}).Data
 }

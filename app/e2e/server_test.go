@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,11 +21,7 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for anything that must happen. It is for a
-// machine with much else to do: what is fine takes a fraction of it.
-const patience = time.Minute
-
-// binary is the program under test.
+// binary returns the path of the program under test.
 func binary(t *testing.T) string {
 	t.Helper()
 	path := os.Getenv("ROLLCALL_BIN")
@@ -39,21 +36,22 @@ func binary(t *testing.T) string {
 	return path
 }
 
-// server is one running program and, over restarts, its successors on the same
+// server is the program under test, and after a restart its successor at the same
 // address.
 type server struct {
 	t     *testing.T
 	flags []string
-	host  string // 127.0.0.1:port
-	at    string // the address of its lobby, without a slash at the end
-	log   record // of all of them
+	host  string    // 127.0.0.1:port
+	at    string    // URL of the lobby, without a slash at the end
+	log   logBuffer // of the program and its predecessors
 
 	process *os.Process
-	exited  chan error // gets the process's end, once
+	exited  chan error // receives the result of the process, once
+	held    *os.File   // reserves the port while the server is down
 }
 
-// startServer starts the program with the given flags of serve. When the test
-// ends it must stop in order, and must not have logged an error.
+// startServer runs the program for the duration of the test, with the given flags of
+// serve. It must stop in order at the end, without having logged an error.
 func startServer(t *testing.T, flags ...string) *server {
 	t.Helper()
 	s := &server{t: t, flags: flags, host: "127.0.0.1:0"}
@@ -62,6 +60,7 @@ func startServer(t *testing.T, flags ...string) *server {
 		if s.process != nil {
 			s.stop()
 		}
+		s.releasePort()
 		if log := s.log.String(); strings.Contains(log, "level=ERROR") || strings.Contains(log, "panic") {
 			t.Errorf("the server logged an error:\n%s", log)
 		}
@@ -69,12 +68,13 @@ func startServer(t *testing.T, flags ...string) *server {
 	return s
 }
 
-// address is in the line that the program prints when it listens.
+// address matches the line that the program prints when it listens.
 var address = regexp.MustCompile(`(https?)://\S*:(\d+)(\S*)`)
 
-// start starts the program on the address that it had before, if any.
+// start starts the program, at the same address as before if there was one.
 func (s *server) start() {
 	s.t.Helper()
+	s.releasePort()
 	cmd := exec.Command(binary(s.t), append([]string{"serve", "-addr", s.host}, s.flags...)...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "ROLLCALL_") })
 	stdout, err := cmd.StdoutPipe()
@@ -87,7 +87,7 @@ func (s *server) start() {
 	}
 	s.process, s.exited = cmd.Process, make(chan error, 1)
 	said := make(chan string, 1)
-	go func() { // Wait closes the pipe, so it comes after the reading
+	go func() { // reads first, since Wait closes the pipe
 		out := bufio.NewReader(stdout)
 		line, _ := out.ReadString('\n')
 		said <- line
@@ -108,8 +108,7 @@ func (s *server) start() {
 	}
 }
 
-// stop asks the program to end, as a service manager does, and wants it to end
-// in order.
+// stop ends the program like a service manager, and checks that it ends in order.
 func (s *server) stop() {
 	s.t.Helper()
 	if err := s.end(syscall.SIGTERM); err != nil {
@@ -117,7 +116,7 @@ func (s *server) stop() {
 	}
 }
 
-// kill ends the program without a word to anybody.
+// kill ends the program without warning.
 func (s *server) kill() {
 	s.t.Helper()
 	if err := s.end(syscall.SIGKILL); err == nil {
@@ -134,6 +133,7 @@ func (s *server) end(with os.Signal) error {
 	}
 	select {
 	case err := <-s.exited:
+		s.reservePort()
 		return err
 	case <-time.After(patience):
 		_ = process.Kill()
@@ -142,19 +142,46 @@ func (s *server) end(with os.Signal) error {
 	}
 }
 
+// reservePort binds the port of a server that is down without listening on it:
+// connections are refused, and no other program is given the port. Errors are ignored,
+// since the test works without.
+func (s *server) reservePort() {
+	at, err := netip.ParseAddrPort(s.host)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		return
+	}
+	syscall.CloseOnExec(fd)
+	_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1)
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}); err != nil {
+		_ = syscall.Close(fd)
+		return
+	}
+	s.held = os.NewFile(uintptr(fd), s.host)
+}
+
+// releasePort reverts reservePort.
+func (s *server) releasePort() {
+	_ = s.held.Close() // may be nil
+	s.held = nil
+}
+
 func (s *server) url(path string) string { return s.at + path }
 
-// socket is the address that the typed client joins at.
+// socket returns the address for clients.
 func (s *server) socket() string { return strings.Replace(s.at, "http", "ws", 1) + "/ws" }
 
-// answer is what a plain GET gives.
+// answer is the answer to a plain GET.
 type answer struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// get asks for a path without a browser and without following redirects.
+// get requests a path without a browser, and does not follow redirects.
 func (s *server) get(path string) answer {
 	s.t.Helper()
 	client := http.Client{
@@ -174,26 +201,26 @@ func (s *server) get(path string) answer {
 	return answer{res.StatusCode, res.Header, string(body)}
 }
 
-// record is a buffer that may be read while it is written to.
-type record struct {
+// logBuffer is a buffer that is safe for concurrent use.
+type logBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
-func (r *record) Write(p []byte) (int, error) {
+func (r *logBuffer) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.buf.Write(p)
 }
 
-func (r *record) String() string {
+func (r *logBuffer) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.buf.String()
 }
 
-// tail is the end of a text that may be long.
-func tail(s string, most int) string {
+// lastBytes returns the end of a long text.
+func lastBytes(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}

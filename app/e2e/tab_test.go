@@ -5,13 +5,11 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
@@ -21,30 +19,31 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// tab is one tab of a browser, and the person in front of it.
+// tab is a tab of a browser.
 type tab struct {
-	*watch
+	*monitor
 	t       *testing.T
-	label   string // in messages
+	label   string // for messages
 	server  *server
 	profile profile
-	ctx     context.Context // chromedp's, of the tab
+	ctx     context.Context // chromedp's context of the tab
 	cancel  context.CancelFunc
 	open    bool
+	offline bool // set by setOffline
 }
 
-// newTab opens an empty tab. When the test ends, or the tab is closed before,
-// nothing unexpected may have happened in it.
+// newTab opens an empty tab. When it is closed, at the latest by the end of the test, it
+// must not have had unexpected troubles.
 func (p profile) newTab(t *testing.T, s *server, label string) *tab {
 	t.Helper()
-	tb := &tab{t: t, label: label, server: s, profile: p, open: true, watch: newWatch()}
-	options := []chromedp.ContextOption{chromedp.WithListener(tb.see)}
+	tb := &tab{t: t, label: label, server: s, profile: p, open: true, monitor: newMonitor()}
+	options := []chromedp.ContextOption{chromedp.WithListener(tb.handleEvent)}
 	if p.id != "" {
 		options = append(options, chromedp.WithExistingBrowserContext(p.id))
 	}
 	tb.ctx, tb.cancel = chromedp.NewContext(p.browser.ctx, options...)
 	tb.dialog = func() { go tb.dismiss() }
-	if err := chromedp.Do(tb.ctx); err != nil { // without a deadline: it would be that of the tab
+	if err := chromedp.Do(tb.ctx); err != nil { // with a deadline the tab would end then
 		t.Fatal(err)
 	}
 	call(tb, audits.Enable, cdp.Empty{})
@@ -57,7 +56,7 @@ func (p profile) newTab(t *testing.T, s *server, label string) *tab {
 	return tb
 }
 
-// call sends one command of the protocol to the tab.
+// call sends a command of the protocol to the tab.
 func call[P, R any](tb *tab, command cdp.Command[P, R], params P) R {
 	tb.t.Helper()
 	ctx, cancel := context.WithTimeout(tb.ctx, patience)
@@ -69,8 +68,8 @@ func call[P, R any](tb *tab, command cdp.Command[P, R], params P) R {
 	return result
 }
 
-// try runs a JavaScript function in the page with the given arguments and
-// returns what it, or the promise that it gives, results in.
+// try calls a JavaScript function in the page with the given arguments, which are
+// encoded as JSON, and returns its result, or that of its promise.
 func try[T any](tb *tab, function string, args ...any) (T, error) {
 	list := make([]string, len(args))
 	for i, arg := range args {
@@ -86,7 +85,7 @@ func try[T any](tb *tab, function string, args ...any) (T, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// eval is try that must succeed.
+// eval is try that fails the test on an error.
 func eval[T any](tb *tab, function string, args ...any) T {
 	tb.t.Helper()
 	result, err := try[T](tb, function, args...)
@@ -96,36 +95,20 @@ func eval[T any](tb *tab, function string, args ...any) T {
 	return result
 }
 
-// until waits for probe to find nothing wrong any more.
+// until waits until probe returns nil.
 func (tb *tab) until(what string, probe func() error) {
 	tb.t.Helper()
-	deadline := time.Now().Add(patience)
-	for wait := time.Millisecond; ; wait = min(2*wait, 50*time.Millisecond) {
-		err := probe()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			tb.fatalf("waited %v until %s: %v", patience, what, err)
-		}
-		time.Sleep(wait) // between two looks; what is waited for is the condition
-	}
+	eventually(what, tb.fatalf, probe)
 }
 
-// holds is until for a JavaScript function that gives true.
+// holds waits until a JavaScript function returns true.
 func (tb *tab) holds(what, function string, args ...any) {
 	tb.t.Helper()
-	tb.until(what, func() error {
-		ok, err := try[bool](tb, function, args...)
-		if err == nil && !ok {
-			err = errors.New("it does not hold")
-		}
-		return err
-	})
+	tb.until(what, func() error { return isTrue(try[bool](tb, function, args...)) })
 }
 
-// goTo opens a path of the server, as from the address bar. It returns when
-// the document has loaded; the program may not run yet.
+// goTo opens a path of the server and returns when the document has loaded. The program
+// may not run yet.
 func (tb *tab) goTo(path string) {
 	tb.t.Helper()
 	ctx, cancel := context.WithTimeout(tb.ctx, patience)
@@ -133,15 +116,18 @@ func (tb *tab) goTo(path string) {
 	if err := chromedp.Do(ctx, chromedp.Navigate(tb.server.url(path))); err != nil {
 		tb.fatalf("opening %s: %v", path, err)
 	}
+	if tb.offline {
+		tb.overrideNetworkState()
+	}
 }
 
-// visit is goTo that does not wait for the document.
+// visit opens a path of the server without waiting for the document.
 func (tb *tab) visit(path string) {
 	tb.t.Helper()
 	call(tb, page.Navigate, page.NavigateParams{URL: tb.server.url(path)})
 }
 
-// reload presses the browser's button.
+// reload reloads the page and returns when the document has loaded.
 func (tb *tab) reload() {
 	tb.t.Helper()
 	ctx, cancel := context.WithTimeout(tb.ctx, patience)
@@ -149,14 +135,17 @@ func (tb *tab) reload() {
 	if err := chromedp.Do(ctx, chromedp.Reload()); err != nil {
 		tb.fatalf("reloading: %v", err)
 	}
+	if tb.offline {
+		tb.overrideNetworkState()
+	}
 }
 
-// close closes the tab as its person does, after a last look at it.
+// close closes the tab and checks it for troubles.
 func (tb *tab) close() {
 	tb.t.Helper()
 	tb.open = false
 	if tb.profile.browser.ctx.Err() == nil {
-		_, _ = try[int](tb, "() => 0") // what was reported before is here when this is answered
+		_, _ = try[int](tb, "() => 0") // the answer comes after all earlier events
 	}
 	if troubles := tb.unexpected(); len(troubles) > 0 {
 		tb.t.Errorf("%s: trouble in the page:\n\t%s", tb.label, strings.Join(troubles, "\n\t"))
@@ -164,25 +153,55 @@ func (tb *tab) close() {
 	tb.cancel()
 }
 
-// click presses the mouse in the middle of the element that a selector finds,
-// once that can be clicked: it is enabled, and nothing lies over it.
+// click clicks the middle of an element once it is enabled, does not move, and nothing
+// covers it. If the element has moved before the button was pressed, as on a busy
+// machine, it is clicked again.
 func (tb *tab) click(selector string) {
 	tb.t.Helper()
-	var at []float64
-	tb.until(selector+" can be clicked", func() (err error) {
-		at, err = try[[]float64](tb, clickPoint, selector)
-		if err == nil && at == nil {
-			err = errors.New("it is not there, is disabled, or is behind something")
+	for missed := true; missed; missed, _ = try[bool](tb, clickMissed) { // fails if the page was left
+		at := tb.point(selector)
+		ctx, cancel := context.WithTimeout(tb.ctx, patience)
+		err := chromedp.Do(ctx, chromedp.MouseClickXY(at[0], at[1]))
+		cancel()
+		if err != nil {
+			tb.fatalf("clicking %s: %v", selector, err)
 		}
-		return err
-	})
-	ctx, cancel := context.WithTimeout(tb.ctx, patience)
-	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.MouseClickXY(at[0], at[1])); err != nil {
-		tb.fatalf("clicking %s: %v", selector, err)
 	}
 }
 
+// point waits until an element can be clicked, and returns the point.
+func (tb *tab) point(selector string) (at []float64) {
+	tb.t.Helper()
+	tb.until(selector+" can be clicked", func() (err error) {
+		before := at
+		at, err = try[[]float64](tb, clickPoint, selector)
+		return isSettled(at, before, err)
+	})
+	return at
+}
+
+// clickUnlessGone clicks an element that may also go away by itself, such as a button
+// for what the page does sooner or later in any case. It returns when the element is
+// gone.
+func (tb *tab) clickUnlessGone(selector string) {
+	tb.t.Helper()
+	tb.until(selector+" is clicked and goes away", func() error {
+		// By the script: a mouse might hit what takes its place.
+		gone, err := try[bool](tb, `(selector) => { const there = document.querySelector(selector); there?.click(); return there === null; }`, selector)
+		return isTrue(gone, err)
+	})
+}
+
+// mouse presses or releases the left button.
+func (tb *tab) mouse(kind input.DispatchMouseEventType, x, y float64) {
+	tb.t.Helper()
+	call(tb, input.DispatchMouseEvent, input.DispatchMouseEventParams{
+		Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, ClickCount: 1,
+	})
+}
+
+// clickPoint returns the point where an element can be clicked, or null. Afterwards
+// clickMissed returns whether the button was pressed on anything else.
 const clickPoint = `(selector) => {
 	const e = document.querySelector(selector);
 	if (!e || e.disabled) return null;
@@ -190,11 +209,17 @@ const clickPoint = `(selector) => {
 	const box = e.getBoundingClientRect();
 	const x = box.x + box.width / 2, y = box.y + box.height / 2;
 	const top = document.elementFromPoint(x, y);
-	return top && (e === top || e.contains(top)) ? [x, y] : null;
+	if (!top || e !== top && !e.contains(top)) return null;
+	for (const type of ["pointerdown", "click"]) removeEventListener(type, window.pressed, true);
+	window.missed = false;
+	window.pressed = (event) => { window.missed = !event.target.closest?.(selector) };
+	for (const type of ["pointerdown", "click"]) addEventListener(type, window.pressed, {capture: true, once: true});
+	return [x, y];
 }`
 
-// enter puts a text in the place of what is in the focused field, as an input
-// method or the clipboard does.
+const clickMissed = `() => window.missed === true`
+
+// enter replaces the text of the focused field, like an input method or a paste.
 func (tb *tab) enter(text string) {
 	tb.t.Helper()
 	eval[chromedp.Void](tb, "() => document.activeElement.select()")
@@ -211,29 +236,29 @@ func (tb *tab) press(keys string) {
 	}
 }
 
-// dismiss closes a dialog that the page opened, which would stop all else.
+// dismiss closes a dialog of the page, which would block everything else.
 func (tb *tab) dismiss() {
 	_, _ = chromedp.Call(tb.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: false})
 }
 
-// fatalf ends the test and says how things stand.
+// fatalf ends the test with a report.
 func (tb *tab) fatalf(format string, args ...any) {
 	tb.t.Helper()
 	tb.t.Fatalf("%s: %s\n%s", tb.label, fmt.Sprintf(format, args...), tb.report())
 }
 
-// report is all that may tell why a test failed.
+// report returns what may tell why a test failed.
 func (tb *tab) report() string {
 	dom, err := try[string](tb, "() => document.URL + '\\n' + document.body.outerHTML")
 	if err != nil {
 		dom = err.Error()
 	}
 	return fmt.Sprintf("--- the page\n%s\n--- screenshot: %s\n--- trouble in the page\n%s\n--- over its socket\n%s--- the server's log\n%s",
-		tail(dom, 6000), tb.screenshot(), strings.Join(tb.unexpected(), "\n"),
-		tail(transcript(tb.since(0)), 6000), tail(tb.server.log.String(), 4000))
+		lastBytes(dom, 6000), tb.screenshot(), strings.Join(tb.unexpected(), "\n"),
+		lastBytes(transcript(tb.since(0)), 6000), lastBytes(tb.server.log.String(), 4000))
 }
 
-// screenshot returns where it is.
+// screenshot returns the path of a screenshot, or an error.
 func (tb *tab) screenshot() string {
 	ctx, cancel := context.WithTimeout(tb.ctx, patience/3)
 	defer cancel()

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// message is one envelope as it went over a tab's socket. It is decoded here
-// and not by package shared, so that the two ends can't agree on something
-// that the protocol does not say.
+// message is an envelope that was sent over a tab's socket. It is decoded here and not
+// by package shared, so that the two ends can't agree on something that differs from the
+// protocol.
 type message struct {
 	sent       bool // by the tab
 	connection string
@@ -22,7 +22,7 @@ type message struct {
 	data  data
 }
 
-// data is the data of all events in one.
+// data has the fields of all events.
 type data struct {
 	Name   *string `json:"name"`
 	Key    string  `json:"key"`
@@ -49,8 +49,8 @@ type user struct {
 	JoinedAt int64  `json:"joined_at"`
 }
 
-// decodeFrame cuts a frame into its messages. What is no envelope becomes a
-// message with an event that nobody waits for.
+// decodeFrame splits a frame into messages. What is no envelope becomes a message with
+// an event that no test expects.
 func decodeFrame(sent bool, connection string, at time.Time, frame []byte) []message {
 	var messages []message
 	for line := range strings.SplitSeq(string(frame), "\n") {
@@ -71,10 +71,10 @@ func (m message) String() string {
 	if m.sent {
 		direction = "sent"
 	}
-	return fmt.Sprintf("%s %s %s", m.at.Format("15:04:05.000"), direction, tail(m.raw, 600))
+	return fmt.Sprintf("%s %s %s", m.at.Format("15:04:05.000"), direction, lastBytes(m.raw, 600))
 }
 
-// transcript is messages, one a line.
+// transcript formats messages, one a line.
 func transcript(messages []message) string {
 	var b strings.Builder
 	for _, m := range messages {

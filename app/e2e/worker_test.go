@@ -8,15 +8,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// worker is the service worker of a tab, watched from now on.
+// worker is the service worker of a tab, monitored from now on.
 type worker struct {
-	*watch
+	*monitor
 	tb  *tab
-	ctx context.Context // chromedp's, of the worker
+	ctx context.Context // chromedp's context of the worker
 }
 
-// worker attaches to the tab's service worker, which then runs until the test
-// ends.
+// worker attaches to the tab's service worker, which runs until the end of the test.
 func (tb *tab) worker() *worker {
 	tb.t.Helper()
 	targets, err := chromedp.Targets(tb.ctx)
@@ -27,9 +26,9 @@ func (tb *tab) worker() *worker {
 		if info.Type != "service_worker" || info.BrowserContextID != tb.profile.id {
 			continue
 		}
-		w := &worker{watch: newWatch(), tb: tb}
+		w := &worker{monitor: newMonitor(), tb: tb}
 		ctx, cancel := chromedp.NewContext(tb.profile.browser.ctx,
-			chromedp.WithTargetID(info.TargetID), chromedp.WithDetachOnCancel(), chromedp.WithListener(w.see))
+			chromedp.WithTargetID(info.TargetID), chromedp.WithDetachOnCancel(), chromedp.WithListener(w.handleEvent))
 		tb.t.Cleanup(cancel)
 		w.ctx = ctx
 		w.run("0") // attaches
@@ -39,8 +38,8 @@ func (tb *tab) worker() *worker {
 	return nil
 }
 
-// run runs a script in the worker. When it returns, all that happened there
-// before is noted.
+// run runs a script in the worker and returns when everything that happened before is
+// recorded.
 func (w *worker) run(script string) {
 	w.tb.t.Helper()
 	if _, err := chromedp.Run(w.ctx, chromedp.Evaluate[any](script)); err != nil {

@@ -6,28 +6,28 @@ import (
 	"rollcall/shared"
 )
 
-// awayAfter is how long a page is hidden until its person counts as away: a
-// glance at another tab is nobody's business.
-const awayAfter = 5 * time.Second
-
-// activity is what the page knows about the person in front of it.
+// activity is what the page knows about its user's attention.
 type activity struct {
-	touched time.Time // the last input
-	hidden  time.Time // since when nobody can see the page; zero while it is seen
+	lastInput   time.Time // time of the last input
+	hiddenSince time.Time // when the page was hidden; zero while it is visible
+
+	// awayAfter is how long the page must be hidden until its user counts as away. A
+	// short look at another window is no absence.
+	awayAfter time.Duration
 }
 
-// status is how attentive the person is, and how long that stays so if
-// nothing happens; 0 is for ever.
+// status returns the user's status and how long it holds without further input; 0 means
+// that it does not change by itself.
 func (a activity) status(now time.Time) (s shared.Status, holds time.Duration) {
-	idleIn := a.touched.Add(shared.IdleAfter).Sub(now)
+	idleIn := a.lastInput.Add(shared.IdleAfter).Sub(now)
 	s, holds = shared.StatusActive, idleIn
 	if idleIn <= 0 {
 		s, holds = shared.StatusIdle, 0
 	}
-	if a.hidden.IsZero() {
+	if a.hiddenSince.IsZero() {
 		return s, holds
 	}
-	awayIn := a.hidden.Add(awayAfter).Sub(now)
+	awayIn := a.hiddenSince.Add(a.awayAfter).Sub(now)
 	if awayIn <= 0 {
 		return shared.StatusAway, 0
 	}

@@ -10,6 +10,7 @@ import (
 func TestStatusOfThePerson(t *testing.T) {
 	start := time.Unix(1000, 0)
 	hidden := start.Add(time.Minute)
+	const away = 2 * time.Minute
 	for _, c := range []struct {
 		name   string
 		a      activity
@@ -17,13 +18,13 @@ func TestStatusOfThePerson(t *testing.T) {
 		status shared.Status
 		holds  time.Duration
 	}{
-		{"just touched", activity{touched: start}, start, shared.StatusActive, shared.IdleAfter},
-		{"a while ago", activity{touched: start}, start.Add(time.Minute), shared.StatusActive, shared.IdleAfter - time.Minute},
-		{"long ago", activity{touched: start}, start.Add(shared.IdleAfter), shared.StatusIdle, 0},
-		{"a glance away", activity{start, hidden}, hidden, shared.StatusActive, awayAfter},
-		{"away", activity{start, hidden}, hidden.Add(awayAfter), shared.StatusAway, 0},
-		{"idle, then hidden", activity{start, start.Add(shared.IdleAfter)}, start.Add(shared.IdleAfter), shared.StatusIdle, awayAfter},
-		{"hidden just before idle", activity{start, start.Add(shared.IdleAfter - time.Second)}, start.Add(shared.IdleAfter - time.Second), shared.StatusActive, time.Second},
+		{"just touched", activity{lastInput: start}, start, shared.StatusActive, shared.IdleAfter},
+		{"a while ago", activity{lastInput: start}, start.Add(time.Minute), shared.StatusActive, shared.IdleAfter - time.Minute},
+		{"long ago", activity{lastInput: start}, start.Add(shared.IdleAfter), shared.StatusIdle, 0},
+		{"a glance away", activity{start, hidden, away}, hidden, shared.StatusActive, away},
+		{"away", activity{start, hidden, away}, hidden.Add(away), shared.StatusAway, 0},
+		{"idle, then hidden", activity{start, start.Add(shared.IdleAfter), away}, start.Add(shared.IdleAfter), shared.StatusIdle, away},
+		{"hidden just before idle", activity{start, start.Add(shared.IdleAfter - time.Second), away}, start.Add(shared.IdleAfter - time.Second), shared.StatusActive, time.Second},
 	} {
 		status, holds := c.a.status(c.at)
 		if status != c.status || holds != c.holds {

@@ -1,187 +1,166 @@
 package ui
 
 import (
-	"cmp"
 	"errors"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"rollcall/shared"
+	"rollcall/shared/i18n"
 )
 
-// What the dialog asks for.
-type question int
+// dialogKind is what the dialog asks for.
+type dialogKind int
 
 const (
-	askNothing question = iota
-	askJoin             // the name to join with
-	askEdit             // what the own card says
+	dialogNone dialogKind = iota
+	dialogJoin            // the name to join with, in the page
+	dialogEdit            // name, note and status of the own card, in a dialog element
 )
 
-// dialog is the state of the one dialog there is. What is typed stays in the
-// field, which is the browser's: it is read when the person sends it.
+// dialog is what the page asks for. Text being typed stays in the browser's field and is
+// read when the form is submitted.
 type dialog struct {
-	asks    question
-	draft   draft  // what the field holds when the dialog opens
-	problem string // with what was sent; beside the field
-	why     string // the person is asked again
-	shown   bool   // it has been opened since it asks
+	kind    dialogKind
+	draft   draft  // content of the name field when the form appears
+	problem string // error shown below the name field
+	reason  string // why the user is asked again
+	opened  bool   // the form has appeared and been filled
 
-	// Of askEdit alone.
-	note        string        // what the field holds when the dialog opens
-	noteProblem string        // with the note that was sent
-	status      shared.Status // the one that the person has chosen; "" for what the page sees
+	editor // with dialogEdit
 }
 
-// ask opens the dialog, or changes its question.
-func (p *Page) ask(d dialog) {
+// setDialog asks for something else, or for nothing (dialog{}).
+func (p *Page) setDialog(d dialog) {
+	moves := (p.dialog.kind == dialogJoin) != (d.kind == dialogJoin) // the list, below the form for the name
 	p.dialog = d
 	p.ctx.Defer(func(app.Context) {
-		p.dialog.sync()
-		p.place()
+		p.dialog.syncElement()
+		p.placeDialog()
+		if moves {
+			p.relayout()
+		}
 	})
 }
 
-// sync opens or closes the element. It is the browser's own methods that do,
-// for only they keep the focus inside and the page behind inert; go-app does
-// not know of the attribute that they set.
-func (d *dialog) sync() {
+// syncElement fills the form after it has appeared, and opens or closes the dialog
+// element of the own card. It calls the browser's own methods, since only these keep the
+// focus inside and make the page behind inert. go-app does not know of the attribute that
+// they set.
+func (d *dialog) syncElement() {
 	element, field := byID("name-dialog"), byID("name-field")
 	if !element.Truthy() {
 		return
 	}
 	open := element.Get("open").Bool()
-	if d.asks == askNothing {
-		if open {
-			element.Call("close")
-			unplace(element)
-		}
+	if d.kind != dialogEdit && open {
+		element.Call("close")
+		unplaceDialog(element)
+	}
+	if d.kind == dialogNone || !field.Truthy() {
 		return
 	}
-	d.shown = true
-	if !open {
+	fill := !d.opened && (d.kind == dialogJoin || !open)
+	d.opened = true
+	if fill && d.kind == dialogEdit {
 		element.Call("showModal")
-		field.Set("value", d.draft.text)
-		if d.asks == askEdit {
-			byID("note-field").Set("value", d.note)
-			byID("status-field").Set("value", cmp.Or(string(d.status), automatic))
-		}
+		d.editor.fill()
 	}
-	if !open || d.problem != "" {
-		field.Call("focus")
+	if fill {
+		field.Set("value", d.draft.text)
+	}
+	if fill && d.draft.focus || d.problem != "" {
+		field.Call("focus", map[string]any{"preventScroll": true})
 		field.Call("setSelectionRange", d.draft.start, d.draft.end)
 	}
 }
 
-// onName takes the name that the person sent.
-func (p *Page) onName(_ app.Context, e app.Event) {
-	e.PreventDefault() // or the form would close the dialog whatever the name is
-	asked := p.dialog.asks
-	name := strings.TrimSpace(byID("name-field").Get("value").String())
+// onNameSubmit handles the submitted form.
+func (p *Page) onNameSubmit(_ app.Context, e app.Event) {
+	e.PreventDefault() // otherwise the form would close the dialog whatever the name is
+	p.submitName(byID("name-field").Get("value").String())
+}
+
+// submitName joins under a name, or saves the own card, unless what was typed is not
+// valid.
+func (p *Page) submitName(name string) {
+	asked := p.dialog.kind
+	name = strings.TrimSpace(name)
 	p.dialog.problem = nameProblem(name)
-	done := p.dialog.problem == "" && (asked == askJoin || p.onCard(name))
+	done := p.dialog.problem == "" && (asked == dialogJoin || p.saveCard(name))
 	if !done {
 		if p.dialog.problem != "" {
-			p.dialog.sync()
+			p.dialog.syncElement()
 		}
 		return
 	}
-	p.ask(dialog{})
-	if asked == askJoin {
-		p.seen = nil // who arrives is told who is here; only a reload goes on from its page
-		p.join(name)
+	p.setDialog(dialog{})
+	if asked != dialogJoin {
+		return
 	}
+	if p.seen != nil && len(p.seen.Users) <= shared.ResumeAbove {
+		p.seen = nil // a member who joins gets a snapshot; a reload resumes from the server's page
+	}
+	p.join(name)
+	p.ctx.Defer(func(app.Context) {
+		if p.conn.joined { // the form is gone, and the focus with it
+			query("h1").Call("focus", map[string]any{"preventScroll": true})
+		}
+	})
 }
 
-// onType takes back what was said about the text that has changed now.
-func (p *Page) onType(app.Context, app.Event) { p.dialog.problem, p.dialog.noteProblem = "", "" }
-
-func (p *Page) onCancel(app.Context, app.Event) { p.ask(dialog{}) }
-
-// onDialogCancel is asked before Escape closes the dialog.
-func (p *Page) onDialogCancel(_ app.Context, e app.Event) {
-	if p.dialog.asks == askJoin {
-		e.PreventDefault()
-	}
+// onNameInput clears the errors about text that has changed since.
+func (p *Page) onNameInput(app.Context, app.Event) {
+	p.dialog.problem = ""
+	p.dialog.editor.clear()
 }
 
-// onDialogClose is told some time after the dialog has closed, whoever did it. A
-// browser lets nobody forbid the second Escape in a row, so the dialog opens again.
+func (p *Page) onCancel(app.Context, app.Event) { p.setDialog(dialog{}) }
+
+// onDialogClose is called some time after the dialog has closed, for whatever reason.
 func (p *Page) onDialogClose(app.Context, app.Event) {
-	if !p.dialog.shown || byID("name-dialog").Get("open").Bool() {
-		return // closed with the question before
+	if p.dialog.kind != dialogEdit || !p.dialog.opened || byID("name-dialog").Get("open").Bool() {
+		return // the event belongs to the previous question
 	}
-	switch p.dialog.asks {
-	case askEdit:
-		p.dialog = dialog{}
-		unplace(byID("name-dialog"))
-	case askJoin:
-		p.dialog.draft = readDraft()
-		p.dialog.sync()
-	}
+	p.dialog = dialog{}
+	unplaceDialog(byID("name-dialog"))
 }
 
-// problemOf words an error of the client for the person; "" for none.
-func problemOf(err error) string {
+// clientErrorText returns the message for an error of the client, or "" for nil.
+func clientErrorText(err error) string {
 	if err == nil {
 		return ""
 	}
 	var e shared.Error
 	errors.As(err, &e)
-	return trouble(e.Code)
+	return errorText(e.Code)
 }
 
+// dialogBox returns the dialog element, in which the own card is edited.
 func (p *Page) dialogBox() app.UI {
 	return app.Elem("dialog").
 		ID("name-dialog").
 		Attr("aria-labelledby", "name-title").
-		Attr("aria-describedby", "name-hint").
-		Attr("closedby", p.closedBy()).
-		On("cancel", p.onDialogCancel).
+		Attr("closedby", "closerequest").
 		On("close", p.onDialogClose).
-		Body(app.Elem("form").
-			ID("name-form").
-			Attr("method", "dialog").
-			Attr("novalidate", true).
-			OnSubmit(p.onName).
-			Body(
-				app.Elem("h2").ID("name-title").Text(p.dialogTitle()),
-				app.Elem("p").ID("name-hint").Text(p.dialogHint()),
-				app.If(p.dialog.why != "", func() app.UI { return app.Elem("p").Class("why").Text(p.dialog.why) }),
-				app.Elem("label").Attr("for", "name-field").Text(string(say.YourName)),
-				p.nameField(),
-				app.Elem("p").ID("name-error").Class("problem").Role("alert").Text(p.dialog.problem),
-				app.IfSlice(p.dialog.asks == askEdit, p.cardFields),
-				p.dialogButtons(),
-			))
+		Body(app.If(p.dialog.kind == dialogEdit, p.cardForm))
 }
 
-// closedBy says what the browser may close the dialog by.
-func (p *Page) closedBy() string {
-	if p.dialog.asks == askEdit {
-		return "closerequest"
-	}
-	return "none"
-}
-
-func (p *Page) dialogTitle() string {
-	if p.dialog.asks == askEdit {
-		return string(say.EditTitle)
-	}
-	return p.room
-}
-
-func (p *Page) dialogHint() string {
-	switch {
-	case p.dialog.asks == askEdit:
-		return say.EditHint.With("room", p.room)
-	case p.total < 0:
-		return ""
-	case p.total == 0:
-		return string(say.First)
-	}
-	return say.Count(say.PeopleHere, p.total)
+// cardForm returns the form that edits the own card.
+func (p *Page) cardForm() app.UI {
+	return nameForm("card-form").OnSubmit(p.onNameSubmit).Body(
+		app.Elem("h2").ID("name-title").Text(string(msgs.EditTitle)),
+		app.Elem("p").ID("name-hint").Text(msgs.EditHint.With("room", i18n.Isolate(p.roomTitle()))),
+		app.Elem("label").Attr("for", "name-field").Text(string(msgs.YourName)),
+		p.nameField(),
+		p.nameError(),
+		app.IfSlice(true, p.cardFields),
+		app.Elem("div").Class("actions").Body(
+			app.Elem("button").Attr("type", "submit").Class("primary").Text(string(msgs.Save)),
+			button().Text(string(msgs.Cancel)).OnClick(p.onCancel),
+		),
+	)
 }
 
 func (p *Page) nameField() app.UI {
@@ -189,28 +168,23 @@ func (p *Page) nameField() app.UI {
 		ID("name-field").
 		Attr("name", "name").
 		Attr("type", "text").
+		Attr("placeholder", noHint).
 		Attr("autocomplete", "nickname").
 		Attr("autocapitalize", "words").
 		Attr("enterkeyhint", "go").
 		Spellcheck(false).
 		Dir("auto").
 		Attr("aria-describedby", "name-error").
-		Attr("autofocus", true).
-		OnInput(p.onType)
+		OnInput(p.onNameInput)
+	if p.dialog.draft.text != "" {
+		field = field.Attr("value", p.dialog.draft.text) // it appears with it: who types at once loses nothing
+	}
 	if p.dialog.problem != "" {
 		field = field.Attr("aria-invalid", true)
 	}
 	return field
 }
 
-func (p *Page) dialogButtons() app.UI {
-	if p.dialog.asks == askEdit {
-		return app.Elem("div").Class("actions").Body(
-			app.Elem("button").Attr("type", "submit").Class("primary").Text(string(say.Save)),
-			button().Text(string(say.Cancel)).OnClick(p.onCancel),
-		)
-	}
-	return app.Elem("div").Class("actions").Body(
-		app.Elem("button").Attr("type", "submit").Class("primary").Text(string(say.Join)),
-	)
+func (p *Page) nameError() app.UI {
+	return app.Elem("p").ID("name-error").Class("problem").Role("alert").Text(p.dialog.problem)
 }

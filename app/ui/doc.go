@@ -1,20 +1,30 @@
-// Package ui is the page of a room as go-app components.
+// Package ui renders the page of a room with go-app components.
 //
-// One component has the state: Page. It folds what the client hands over into
-// a roster of its own, so that everything a card needs (who was it that left,
-// and why) is there before and after joining alike. All else here is either a
-// plain Go value that can be tested without a browser, or a function from
-// such values to elements:
+// Page is the only stateful component. It applies the updates of package client to a
+// roster of its own, in which it finds who left and why, before and after joining
+// alike. Everything else is either a plain Go value, which can be tested without a
+// browser, or a function from such values to elements:
 //
 //   - page.go, join.go, events.go: the life of a Page.
-//   - sheet.go, rows.go, ghosts.go, window.go: who stands on the sheet, and where.
-//   - link.go, activity.go, news.go: the connection, the person, the live region.
-//   - header.go, bar.go, list.go, dialog.go, edit.go: the elements. Those that the server
-//     sends first must have the same shape in web/page.html; a test compares.
-//   - panel.go, invite.go, rooms.go, notify.go: what a person may ask for.
-//   - scroll.go, motion.go: what stays in its place, and what moves to another.
-//   - dom.go, intl.go, storage.go, island.go: what touches the browser.
-//   - text.go: how package words is spoken.
+//   - memberlist.go, rows.go, ghosts.go, window.go: who is listed, and where.
+//   - connection.go, activity.go, input.go, announce.go: the connection, the user's
+//     attention, the live region for screen readers.
+//   - watch.go, poll.go, problem.go: the members before the user has joined, live or by
+//     asking for them, and what prevents joining.
+//   - putout.go, announcement.go: what those who look after a room do and say.
+//   - header.go, toolbar.go, list.go, dialog.go, edit.go: the elements. Those that the
+//     server sends first must have the same shape in web/page.html; a test compares.
+//   - panel.go, invite.go, rooms.go, notify.go: what the user may open.
+//   - scroll.go, motion.go: what keeps its position, and what is animated.
+//   - offline.go, saved.go, typed.go: what is kept for later.
+//   - dom.go, intl.go, storage.go, embedded.go, domguard.go: access to the browser.
+//   - text.go: the texts of package i18n.
 //
-// All methods run on go-app's UI goroutine unless they say otherwise.
+// # Concurrency
+//
+// A Page and all it consists of belong to go-app's UI goroutine: its hooks, its event
+// handlers, and functions passed to Dispatch, Defer and After run there, one at a time.
+// Functions that run elsewhere say so: callbacks of promises and of listen, and
+// receiveUpdates. They change the Page by Dispatch only. Listeners for scrolling and
+// resizing read it directly, since the program has a single thread in the browser.
 package ui

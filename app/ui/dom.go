@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"strconv"
+	"time"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"rollcall/shared"
@@ -8,19 +11,20 @@ import (
 
 func byID(id string) app.Value { return app.Window().GetElementByID(id) }
 
-func one(selector string) app.Value { return document().Call("querySelector", selector) }
+func query(selector string) app.Value { return document().Call("querySelector", selector) }
 
 func document() app.Value { return app.Window().Get("document") }
 
-func setTitle(room string) { document().Set("title", room+" · Rollcall") }
+// focusedID returns the id of the element that has the focus.
+func focusedID() string { return document().Get("activeElement").Get("id").String() }
 
-// online is what the browser thinks of the network. It is sure only of "no".
+// online returns the browser's view of the network. Only false is reliable.
 func online() bool {
 	on := app.Window().Get("navigator").Get("onLine")
 	return !app.IsClient || on.Bool()
 }
 
-// base is the path of the site: the server's page says it.
+// base returns the path of the site, which the server writes into the page.
 func base() string {
 	root := document().Get("documentElement")
 	if root.Truthy() {
@@ -31,7 +35,27 @@ func base() string {
 	return "/"
 }
 
-// socketURL is the address of the wire on the page's own server.
+// awayAfter returns how long a page is hidden until its user counts as away. The server
+// writes it into the page, in seconds.
+func awayAfter() time.Duration {
+	text := document().Get("documentElement").Call("getAttribute", "data-away-after")
+	if text.Truthy() {
+		if seconds, err := strconv.Atoi(text.String()); err == nil {
+			return time.Duration(seconds) * time.Second
+		}
+	}
+	return shared.AwayAfter
+}
+
+// attendance returns what the server says of it in the page, "" if none is taken.
+func attendance() string {
+	if text := document().Get("documentElement").Call("getAttribute", "data-attendance"); text.Truthy() {
+		return text.String()
+	}
+	return ""
+}
+
+// socketURL returns the address of the WebSocket on the page's own server.
 func socketURL() string {
 	u := *app.Window().URL()
 	u.Scheme = map[string]string{"https": "wss"}[u.Scheme]
@@ -41,8 +65,8 @@ func socketURL() string {
 	return u.Scheme + "://" + u.Host + shared.SocketPath(base())
 }
 
-// listen calls do for each event until release is called. Browsers scroll on
-// without waiting for it. It runs outside of the UI goroutine.
+// listen calls do for each event until release is called, outside of the UI goroutine.
+// Browsers do not wait for it before they scroll.
 func listen(target app.Value, event string, do func()) (release func()) {
 	f := app.FuncOf(func(app.Value, []app.Value) any {
 		do()
@@ -56,21 +80,49 @@ func listen(target app.Value, event string, do func()) (release func()) {
 	}
 }
 
-// then calls ok with what a promise gives; a failure is nobody's concern.
-func then(promise app.Value, ok func(app.Value)) {
-	var done, failed app.Func
+// then calls ok with the value of a promise, and ignores a rejection.
+func then(promise app.Value, ok func(app.Value)) { settle(promise, ok, func() {}) }
+
+// settle calls ok with the value of a promise, or failed if it is rejected.
+func settle(promise app.Value, ok func(app.Value), failed func()) {
+	var onOK, onFailed app.Func
 	end := func() {
-		done.Release()
-		failed.Release()
+		onOK.Release()
+		onFailed.Release()
 	}
-	done = app.FuncOf(func(_ app.Value, args []app.Value) any {
+	onOK = app.FuncOf(func(_ app.Value, args []app.Value) any {
 		defer end()
 		ok(args[0])
 		return nil
 	})
-	failed = app.FuncOf(func(app.Value, []app.Value) any {
-		end()
+	onFailed = app.FuncOf(func(app.Value, []app.Value) any {
+		defer end()
+		failed()
 		return nil
 	})
-	promise.Call("then", done, failed)
+	promise.Call("then", onOK, onFailed)
+}
+
+// fetchText requests a path, with a bearer token unless that is "", and calls done once,
+// outside of the UI goroutine. ok is false for an HTTP error, a failed request, and one that
+// takes longer than within.
+func fetchText(path, token string, within time.Duration, done func(text string, ok bool)) {
+	abort := app.Window().Get("AbortController").New()
+	late := time.AfterFunc(within, func() { abort.Call("abort") })
+	answer := func(text string, ok bool) {
+		late.Stop()
+		done(text, ok)
+	}
+	failed := func() { answer("", false) }
+	options := map[string]any{"cache": "no-store", "signal": abort.Get("signal")}
+	if token != "" {
+		options["headers"] = map[string]any{"Authorization": "Bearer " + token}
+	}
+	settle(app.Window().Call("fetch", path, options), func(response app.Value) {
+		if !response.Get("ok").Bool() {
+			failed()
+			return
+		}
+		settle(response.Call("text"), func(text app.Value) { answer(text.String(), true) }, failed)
+	}, failed)
 }

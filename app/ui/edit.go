@@ -1,98 +1,134 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
+	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"rollcall/shared"
+	"rollcall/shared/i18n"
 )
 
-// automatic is the choice of the status that the page sees by itself.
+// automatic is the option for the status that the page determines by itself.
 const automatic = "automatic"
 
-// statusItem is the status that the person has chosen for this tab.
+// statusItem holds the status that the user has chosen in this tab.
 const statusItem = "rollcall.status"
 
-// onEdit opens the own card: the dialog lies where the card is, and asks for
-// what it says.
-func (p *Page) onEdit(app.Context, app.Event) { p.edit("") }
-
-// onSheet opens the own card by a click on it. All cards have this one handler,
-// for there may be many.
-func (p *Page) onSheet(_ app.Context, e app.Event) {
-	if e.Get("target").Call("closest", "[aria-current]").Truthy() {
-		p.edit("")
-	}
+// editor is the part of the dialog that edits the own card, beside the name.
+type editor struct {
+	over        string        // selects the element that the dialog covers
+	me          shared.User   // the card when the dialog opens
+	noteProblem string        // error shown below the note field
+	status      shared.Status // the status chosen by hand; "" for the automatic one
 }
 
-// edit opens the own card; problem is what was wrong with it, or "".
-func (p *Page) edit(problem string) {
+// fill fills the fields of a dialog that has just been opened.
+func (e *editor) fill() {
+	end := endAsIs
+	if e.me.NoteUntil == 0 {
+		end = endNever
+	}
+	e.show(e.me.Note, e.status, end)
+}
+
+// show fills the fields.
+func (e *editor) show(note string, status shared.Status, end string) {
+	byID("note-field").Set("value", note)
+	byID("status-field").Set("value", cmp.Or(string(status), automatic))
+	byID("until-field").Set("value", end)
+}
+
+// clear clears the errors below the fields.
+func (e *editor) clear() { e.noteProblem = "" }
+
+// onEdit opens the editor of the own card.
+func (p *Page) onEdit(app.Context, app.Event) { p.openEditor("#rename", "") }
+
+// openEditor opens the dialog over the element that selector names, which is where the
+// user is; problem is the error to show, or "".
+func (p *Page) openEditor(selector, problem string) {
 	me, here := p.roster.Get(p.you)
-	if !here || !p.link.joined {
+	if !here || !p.conn.joined {
 		return
 	}
-	p.reveal(p.index(me))
-	p.ask(dialog{asks: askEdit, draft: draftOf(p.name), problem: problem, note: me.Note, status: p.fixed})
+	p.setDialog(dialog{kind: dialogEdit, draft: draft{text: p.name, end: 2 * shared.MaxNameRunes, focus: true}, problem: problem, editor: editor{over: selector, me: me, status: p.chosenStatus}})
 }
 
-// onCard takes what the person made of the own card. It reports whether the
-// dialog may close.
-func (p *Page) onCard(name string) (done bool) {
+// saveCard sends the edited card and reports whether the dialog may close.
+func (p *Page) saveCard(name string) (done bool) {
 	note := strings.TrimSpace(byID("note-field").Get("value").String())
 	if p.dialog.noteProblem = noteProblem(note); p.dialog.noteProblem != "" {
 		byID("note-field").Call("focus")
 		return false
 	}
-	if p.dialog.problem = problemOf(p.client.Rename(p.ctx, name)); p.dialog.problem != "" {
+	if p.dialog.problem = clientErrorText(p.client.Rename(p.ctx, name)); p.dialog.problem != "" {
 		return false
 	}
-	if p.dialog.noteProblem = problemOf(p.client.SetNote(p.ctx, note)); p.dialog.noteProblem != "" {
+	end := noteEnd(byID("until-field").Get("value").String(), endOf(p.dialog.me), time.Now())
+	if note == "" {
+		end = time.Time{}
+	}
+	if p.dialog.noteProblem = clientErrorText(p.client.SetNoteUntil(p.ctx, note, end)); p.dialog.noteProblem != "" {
 		return false
 	}
 	if me, _ := p.roster.Get(p.you); note != me.Note {
-		p.wishNote(note)
+		p.savePendingNote(note, end)
 	}
-	p.fixed = ""
+	p.chosenStatus = ""
 	if chosen := byID("status-field").Get("value").String(); chosen != automatic {
-		p.fixed = shared.Status(chosen)
+		p.chosenStatus = shared.Status(chosen)
 	}
-	tab.set(statusItem, string(p.fixed))
-	p.watch()
+	tab.set(statusItem, string(p.chosenStatus))
+	p.updateStatus()
 	p.name = name
 	local.set(nameItem, name)
 	return true
 }
 
-// cardFields are what the dialog asks for beside the name.
+// cardFields returns the dialog's fields beside the name.
 func (p *Page) cardFields() []app.UI {
-	note := app.Elem("input").ID("note-field").Attr("name", "note").Attr("type", "text").Attr("placeholder", string(say.NoteHint)).
+	note := app.Elem("input").ID("note-field").Attr("name", "note").Attr("type", "text").Attr("placeholder", string(msgs.NoteHint)).
 		Attr("autocomplete", "off").Attr("enterkeyhint", "done").Dir("auto").
-		Attr("aria-describedby", "note-error").OnInput(p.onType)
+		Attr("aria-describedby", "note-error").OnInput(p.onNameInput)
 	if p.dialog.noteProblem != "" {
 		note = note.Attr("aria-invalid", true)
 	}
+	field := func(id string, text i18n.Text) app.UI { return label("label", "", string(text)).Attr("for", id) }
+	option := func(value string, text i18n.Text) app.UI {
+		return label("option", "", string(text)).Attr("value", value)
+	}
 	return []app.UI{
-		app.Elem("label").Attr("for", "note-field").Text(string(say.Note)),
+		field("note-field", msgs.Note),
 		note,
-		app.Elem("p").ID("note-error").Class("problem").Role("alert").Text(p.dialog.noteProblem),
-		app.Elem("label").Attr("for", "status-field").Text(string(say.Status)),
-		app.Elem("select").ID("status-field").Attr("name", "status").Body(
-			app.Elem("option").Attr("value", automatic).Text(string(say.Automatic)),
-			app.Elem("option").Attr("value", string(shared.StatusActive)).Text(string(say.Active)),
-			app.Elem("option").Attr("value", string(shared.StatusIdle)).Text(string(say.Idle)),
-			app.Elem("option").Attr("value", string(shared.StatusAway)).Text(string(say.Away)),
-		),
+		label("p", "problem", p.dialog.noteProblem).ID("note-error").Role("alert"),
+		p.presetChoice(),
+		field("until-field", msgs.Ends),
+		p.endChoice(),
+		field("status-field", msgs.Status),
+		box("select", "",
+			option(automatic, msgs.Automatic),
+			option(string(shared.StatusActive), msgs.Active),
+			option(string(shared.StatusIdle), msgs.Idle),
+			option(string(shared.StatusAway), msgs.Away),
+		).ID("status-field").Attr("name", "status"),
 	}
 }
 
-// place puts the open dialog over the own card, as far as it is on the screen;
-// it moves with the card.
-func (p *Page) place() {
-	if p.dialog.asks != askEdit {
+// canEdit reports whether an error of the server is about what the editor can change.
+func canEdit(code shared.Code) bool {
+	return code == shared.CodeBadName || code == shared.CodeBadNote
+}
+
+// placeDialog moves the open editor over the element that it was opened from, as far as
+// that is on the screen.
+func (p *Page) placeDialog() {
+	if p.dialog.kind != dialogEdit {
 		return
 	}
-	element, card := byID("name-dialog"), one("#people > [aria-current]")
+	element, card := byID("name-dialog"), query(p.dialog.over)
 	if !card.Truthy() {
 		return
 	}
@@ -109,5 +145,5 @@ func (p *Page) place() {
 	style.Set("top", pixels(top))
 }
 
-// unplace gives the dialog back to the style sheet.
-func unplace(dialog app.Value) { dialog.Call("removeAttribute", "style") }
+// unplaceDialog returns the dialog's position to the style sheet.
+func unplaceDialog(dialog app.Value) { dialog.Call("removeAttribute", "style") }

@@ -1,14 +1,51 @@
 package ui
 
-import "github.com/maxence-charriere/go-app/v10/pkg/app"
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
-// All elements of the page are app.Elem: go-app's own types for each kind of element
-// have a copy each of all that the library does with them. A browser compiles a
-// function when it first runs, and those of twenty kinds were a fifth of all that the
+	"rollcall/shared"
+)
+
+// All elements of the page are made with app.Elem. go-app's types for each kind of
+// element have a copy each of the library's code for elements; a browser compiles a
+// function when it first runs, and those of twenty kinds were a fifth of what the
 // program ran until the page could be used.
 //
-// Their attributes are set by Attr, with a string, a number or a truth: go-app's Aria
-// and DataSet have package fmt word what they are given, for each card.
+// Attributes are set by Attr, with a string, a number or a bool. go-app's Aria and
+// DataSet format their values with package fmt, which is slow for many cards.
 
-// button is a button that does nothing to the form it is in.
+// Each call of a method of an element takes some hundred bytes of the program, so the
+// shapes that occur often have functions.
+
+// box returns an element with its content, of a class unless that is "".
+//
+//go:noinline
+func box(tag, class string, content ...app.UI) app.HTMLElem {
+	e := app.Elem(tag)
+	if class != "" {
+		e = e.Class(class)
+	}
+	return e.Body(content...)
+}
+
+// label is box with a text of the page.
+//
+//go:noinline
+func label(tag, class, text string) app.HTMLElem { return box(tag, class, app.Text(text)) }
+
+// said is label with a text that a member wrote, in any direction.
+//
+//go:noinline
+func said(tag, class, text string) app.HTMLElem { return label(tag, class, text).Dir("auto") }
+
+// face returns the face of a member.
+func face(id, name string) app.UI {
+	return label("span", "face", shared.Initials(name)).Class(hues[shared.Hue(id)]).Attr("aria-hidden", true)
+}
+
+// noHint is the placeholder of a field that has none to see: the style sheet knows by it that
+// the field is empty. go-app drops an attribute of spaces.
+const noHint = "\u200b"
+
+// button returns a button that does not submit the form around it.
 func button() app.HTMLElem { return app.Elem("button").Attr("type", "button") }

@@ -9,46 +9,66 @@ import (
 	"rollcall/shared/client"
 )
 
-// stormOver is how many changes of one frame are too many to be watched: more
-// than these just happen.
-const stormOver = 5
+// maxAnimated is how many arrivals and departures of one frame are animated. More than
+// these happen without motion.
+const maxAnimated = 5
 
-// manyOver is how many changes of one frame cost less when the sheet is put in
-// order afterwards than one by one.
-const manyOver = 50
+// bulkChanges is how many changes of one frame make it cheaper to sort the list
+// afterwards than to insert one by one.
+const bulkChanges = 50
 
-// take shows what one frame from the server, or a change of the connection,
-// has brought.
-func (p *Page) take(u client.Update) {
+// applyUpdate shows what a frame from the server, or a change of the connection, has
+// brought.
+func (p *Page) applyUpdate(u client.Update) {
 	now := time.Now()
-	reached := p.link.state != client.Live && u.State == client.Live
-	p.link.take(u, now)
+	were := p.conn.connected()
+	failed := !u.RetryAt.IsZero() && u.RetryAt != p.conn.retryAt
+	p.conn.update(u, now)
 	if u.You != "" {
 		p.you = u.You
 	}
 	before, _ := p.roster.Get(p.you)
-	p.fold(u.Events, now)
+	p.applyEvents(u.Events, now)
 	p.countdown()
 	p.badge()
-	if own, here := p.roster.Get(p.you); here && u.State == client.Live {
-		p.noteShown(before.Note, own.Note)
-		p.storeSoon()
+	if own, here := p.roster.Get(p.you); here && p.conn.connected() {
+		p.confirmNote(before.Note, own.Note)
+		p.saveSoon()
+		if p.since == 0 {
+			p.since = own.JoinedAt
+			setSince(p.since)
+		}
 	}
-	if reached {
-		p.store()
+	if p.hosts() && !p.missing.ticking {
+		p.missing.ticking, p.missing.ticks = true, 0
+		p.tickMissing()
+	}
+	switch {
+	case failed && p.conn.joined:
+		p.probe()
+	case failed && !p.server.scheduled:
+		p.poll()
+	case p.conn.state == client.Live:
+		p.server = p.server.reset()
+	}
+	if p.conn.connected() && !were {
+		p.saveRoom()
+		p.restoreFilter()
 		checkForUpdate()
+		endEarlyJoin()
 	}
 }
 
-// fold applies the events of one frame to the sheet.
-func (p *Page) fold(events []shared.Event, now time.Time) {
-	n := changes(events)
-	storm := n > stormOver
-	p.still(storm)
-	if n > manyOver {
-		p.sheet.many()
+// applyEvents applies the events of one frame to the list.
+func (p *Page) applyEvents(events []shared.Event, now time.Time) {
+	n := countMoves(events)
+	p.missing.moved = p.missing.moved || n > 0
+	storm := n > maxAnimated
+	p.prepareMotion(storm)
+	if n > bulkChanges {
+		p.memberList.dropOrder()
 	}
-	held := p.hold()
+	held := p.anchorScroll()
 	for _, e := range events {
 		switch e := e.(type) {
 		case shared.NewUser:
@@ -56,48 +76,65 @@ func (p *Page) fold(events []shared.Event, now time.Time) {
 		case shared.DisconnectUser:
 			p.depart(e, storm, now)
 		case shared.UserUpdated:
-			p.mirror(e.User)
+			p.syncOwnName(e.User)
 		case shared.ExistingUsers:
-			p.ghosts = nil
-			if _, was := p.roster.Get(p.you); !was {
+			p.diverged, p.watchers = false, 0
+			p.replaced(e.Users)
+			if _, was := p.roster.Get(p.you); !was && p.conn.joined {
 				p.motion.arrived(p.you)
 			}
+		case shared.Resumed:
+			p.watchers = 0
+			p.takeRoster()
+		case shared.Watchers:
+			p.watchers = e.Count
+		case shared.Announcement:
+			if e.Act == "" {
+				p.announce(e)
+			} else {
+				p.showHosting(string(e.Act), e.By, e.Text)
+			}
 		case shared.Error:
-			p.complain(e)
+			p.onServerError(e)
 		}
-		if err := p.sheet.apply(e); err != nil {
-			continue // the client saw the same and has asked for the roster anew
+		p.followPerson(e)
+		if err := p.memberList.apply(e); err != nil {
+			continue // the client saw the same error and has requested the roster
 		}
 		if s, ok := e.(shared.ExistingUsers); !ok || !s.More {
 			p.total = p.count(e)
 		}
 	}
-	p.keep(held)
-	p.changed()
+	if p.only != "" && p.memberList.tally(p.only) == 0 {
+		p.setOnly("") // otherwise the list would be empty
+		p.saveFilter()
+	}
+	p.restoreScroll(held)
+	p.listChanged()
 }
 
-// still is told before cards change places, and whether that is too much to be
-// watched. In a large room it always is: whoever goes moves every card.
-func (p *Page) still(storm bool) {
-	if storm || p.sheet.len() >= windowFrom {
-		p.motion.drop()
+// prepareMotion is called before cards change places. It skips the animation of a storm,
+// and in large rooms, where every departure moves all cards.
+func (p *Page) prepareMotion(storm bool) {
+	if storm || p.memberList.len() >= windowFrom {
+		p.motion.skip()
 	} else {
-		p.motion.mark()
+		p.motion.capture()
 	}
 }
 
-// count is how many are here after an event: before the first snapshot the
-// roster is the beginning of one, and the page knows better.
+// count returns the number of members after an event. Before the first snapshot the
+// roster is only a beginning, and the page knows the total.
 func (p *Page) count(e shared.Event) int {
 	switch e.(type) {
-	case shared.ExistingUsers, shared.NewUser, shared.DisconnectUser:
+	case shared.ExistingUsers, shared.Resumed, shared.NewUser, shared.DisconnectUser:
 		return p.roster.Len()
 	}
 	return p.total
 }
 
-// changes is how many cards the events make or take away one by one.
-func changes(events []shared.Event) (n int) {
+// countMoves returns how many cards the events add or remove one by one.
+func countMoves(events []shared.Event) (n int) {
 	for _, e := range events {
 		switch e.(type) {
 		case shared.NewUser, shared.DisconnectUser:
@@ -107,9 +144,9 @@ func changes(events []shared.Event) (n int) {
 	return n
 }
 
-// mirror follows the person's own name, which may change in another window.
-func (p *Page) mirror(u shared.User) {
-	if u.ID == p.you && u.Name != p.name {
+// syncOwnName takes over the user's own name, which may change in another tab.
+func (p *Page) syncOwnName(u shared.User) {
+	if u.ID == p.you && u.Name != p.name && p.conn.joined {
 		p.name = u.Name
 		local.set(nameItem, u.Name)
 	}
@@ -117,11 +154,15 @@ func (p *Page) mirror(u shared.User) {
 
 func (p *Page) arrive(u shared.User, storm bool) {
 	p.ghosts.forget(u.ID)
+	p.left.forget(u.ID)
 	if !storm {
 		p.motion.arrived(u.ID)
 	}
 	if u.ID != p.you {
-		p.tell(func(n *news) { n.arrive(u.Name) })
+		if !storm {
+			p.showMove(&p.arrived, move{user: u}, arrivedFor)
+		}
+		p.announceSoon(func(n *announcer) { n.arrive(u.Name) })
 	}
 }
 
@@ -130,52 +171,65 @@ func (p *Page) depart(e shared.DisconnectUser, storm bool, now time.Time) {
 	if !here {
 		return
 	}
-	p.tell(func(n *news) { n.leave(u.Name) })
+	p.announceSoon(func(n *announcer) { n.leave(u.Name) })
+	p.arrived.forget(u.ID)
 	if storm {
 		return
 	}
+	p.showMove(&p.left, move{user: u, reason: e.Reason}, leftFor)
 	p.ghosts.add(ghost{user: u, reason: e.Reason, until: now.Add(ghostFor)})
 	p.ctx.After(ghostFor, func(app.Context) {
-		p.still(false)
-		held := p.hold()
+		p.prepareMotion(false)
+		held := p.anchorScroll()
 		if p.ghosts.expire(time.Now()) {
-			p.keep(held)
-			p.changed()
+			p.restoreScroll(held)
+			p.listChanged()
 		}
 	})
 }
 
-// tell has the news said once others had the time to come along.
-func (p *Page) tell(add func(*news)) {
-	if p.news.empty() {
-		p.ctx.After(newsEvery, func(app.Context) {
-			p.notifyOf(p.news.arrived)
-			p.news.tell()
+// announceSoon announces what add collects, together with what follows within
+// announceDelay.
+func (p *Page) announceSoon(add func(*announcer)) {
+	if p.announcer.empty() {
+		p.ctx.After(announceDelay, func(app.Context) {
+			p.notifyArrivals(p.announcer.arrived)
+			p.announcer.flush()
 		})
 	}
-	add(&p.news)
+	add(&p.announcer)
 }
 
-// complain shows an error of the server where the person can do something
-// about it.
-func (p *Page) complain(e shared.Error) {
-	p.link.trouble = e.Code
-	if e.Code != shared.CodeBadName && e.Code != shared.CodeBadNote {
+// onServerError shows an error of the server that the user can do something about.
+func (p *Page) onServerError(e shared.Error) {
+	if !p.conn.joined {
+		if e.Code == shared.CodeRoomFull || e.Code == shared.CodeServerFull {
+			p.stopWatching()
+		}
+		return
+	}
+	if e.Code == shared.CodeHosted || e.Code == shared.CodeNotHost {
+		p.showHosting(string(e.Code), "", "")
+	}
+	p.conn.lastError = e.Code
+	if !canEdit(e.Code) {
 		return
 	}
 	if e.Code == shared.CodeBadNote {
-		p.noteSettled()
+		p.clearPendingNote()
 	}
-	if _, joined := p.roster.Get(p.you); joined {
-		p.edit(trouble(e.Code))
+	if p.conn.member {
+		p.openEditor("#rename", errorText(e.Code))
 		return
 	}
-	p.out(dialog{asks: askJoin, draft: draftOf(p.name), problem: trouble(e.Code)})
+	p.showLeft(dialog{kind: dialogJoin, draft: draftOf(p.name), problem: errorText(e.Code)})
+	p.watch()
 }
 
-// countdown renders the page each second while it says how many are left.
+// countdown renders the page each second while there is no connection: it shows the
+// seconds until the next attempt, and how old the list is.
 func (p *Page) countdown() {
-	if p.ticking || p.link.wait(time.Now()) == 0 {
+	if p.ticking || !p.conn.joined || p.conn.connected() {
 		return
 	}
 	p.ticking = true

@@ -8,19 +8,19 @@ import (
 )
 
 const (
-	ghostFor  = 4 * time.Second // how long one who left is still seen
-	ghostMost = 12              // as many at once; the oldest go first
+	ghostFor  = 4 * time.Second // how long a departed member is shown
+	ghostMost = 12              // how many are shown at once; the oldest are dropped
 )
 
-// A ghost is somebody who left a moment ago and still stands on the sheet, so
-// that a departure can be seen by one who looked away.
+// A ghost is a member who left a moment ago and is still shown in the list, with the
+// reason, so that nobody disappears unnoticed.
 type ghost struct {
 	user   shared.User
 	reason shared.Reason
 	until  time.Time
 }
 
-// ghosts are by arrival of the member, as the sheet is.
+// ghosts are sorted like the list, by the arrival of the member.
 type ghosts []ghost
 
 func (gs *ghosts) add(g ghost) {
@@ -33,9 +33,13 @@ func (gs *ghosts) add(g ghost) {
 	*gs = slices.Insert(*gs, i, g)
 }
 
-// forget drops the ghost of a member, who may be back.
+// forget drops the ghost of a member, who may have returned.
 func (gs *ghosts) forget(id string) {
 	*gs = slices.DeleteFunc(*gs, func(g ghost) bool { return g.user.ID == id })
+}
+
+func (gs ghosts) has(id string) bool {
+	return slices.ContainsFunc(gs, func(g ghost) bool { return g.user.ID == id })
 }
 
 // expire drops the ghosts whose time is over and reports whether there were any.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -9,69 +10,133 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
-// What only the browser knows of how its person writes and sorts. Outside of
-// one, in tests, plain rules stand for it. Each format is made once.
+// Formats and collation of the browser, each made once. Outside of a browser, in tests,
+// plain rules replace them.
 var clockFormat, dateFormat, collator app.Value
 
-// locales is how the person writes, for the browser's Intl: the page's
-// language in the variety that the browser is set to, with digits as elsewhere
-// on the page.
+// locales returns the locales for the browser's Intl: the page's language in the variety
+// that the browser is set to, with Latin digits as elsewhere on the page. Where the browser
+// prefers a language that the page does not have, the clock is still that language's: of
+// twelve hours or of twenty-four.
 func locales() []any {
-	const digits = "-u-nu-latn"
+	digits := "-u-nu-latn"
 	mine := app.Window().Get("navigator").Get("languages")
-	for i := range mine.Length() {
-		if tag := mine.Index(i).String(); tag == say.Lang || strings.HasPrefix(tag, say.Lang+"-") {
-			return []any{tag + digits, say.Lang + digits}
+	if mine.Length() > 0 {
+		if cycle := hourCycle(mine.Index(0).String()); cycle != "" {
+			digits = "-u-hc-" + cycle + "-nu-latn"
 		}
 	}
-	return []any{say.Lang + digits}
+	for i := range mine.Length() {
+		if tag := mine.Index(i).String(); isOfPage(tag) {
+			return []any{tag + digits, msgs.Lang + digits}
+		}
+	}
+	return []any{msgs.Lang + digits}
 }
 
-// timeOfDay is t as the person's clock shows it, with the day if that is not
-// today.
+// hourCycle returns the hour cycle of a language (Unicode UTS #35, key hc), unless that is the
+// page's own. It is "" for a tag that is not valid, which some browsers have, and where browsers
+// do not say.
+func hourCycle(tag string) (cycle string) {
+	defer ignorePanic()
+	if isOfPage(tag) {
+		return ""
+	}
+	options := map[string]any{"hour": "numeric"}
+	if v := app.Window().Get("Intl").Get("DateTimeFormat").New(tag, options).Call("resolvedOptions").Get("hourCycle"); v.Truthy() {
+		cycle = v.String()
+	}
+	return cycle
+}
+
+// isOfPage reports whether tag is a variety of the page's language.
+func isOfPage(tag string) bool { return tag == msgs.Lang || strings.HasPrefix(tag, msgs.Lang+"-") }
+
+// timeOfDay returns t in the user's notation, with the date unless it is today.
 func timeOfDay(t time.Time) string {
 	if app.IsServer {
 		return t.Format("15:04")
 	}
 	now := time.Now()
-	if written.day != now.YearDay() || len(written.at) >= mostWritten {
-		written.day, written.at = now.YearDay(), map[int64]string{}
+	if timeCache.day != dayOf(now) || len(timeCache.at) >= maxCachedTimes {
+		timeCache.day, timeCache.at = dayOf(now), map[int64]string{}
 	}
 	minute := t.Unix() / 60
-	text, known := written.at[minute]
+	text, known := timeCache.at[minute]
 	if !known {
-		text = writeTime(t, now)
-		written.at[minute] = text
+		text = formatTime(t, now)
+		timeCache.at[minute] = text
 	}
 	return text
 }
 
-func writeTime(t, now time.Time) string {
-	if now.YearDay() != t.YearDay() || now.Year() != t.Year() {
-		dateFormat = formatOnce(dateFormat, map[string]any{"hour": "numeric", "minute": "2-digit", "month": "short", "day": "numeric"})
-		return dateFormat.Call("format", t.UnixMilli()).String()
+func formatTime(t, now time.Time) string {
+	if dayOf(now) != dayOf(t) {
+		return dateAndTime(t)
 	}
-	clockFormat = formatOnce(clockFormat, map[string]any{"hour": "numeric", "minute": "2-digit"})
+	clockFormat = dateTimeFormat(clockFormat, map[string]any{"hour": "numeric", "minute": "2-digit"})
 	return clockFormat.Call("format", t.UnixMilli()).String()
 }
 
-// formatOnce returns a format that is there, or a new one, which takes a browser
-// some milliseconds.
-func formatOnce(made app.Value, options map[string]any) app.Value {
+// dateAndTime returns t in the user's notation, with the date.
+func dateAndTime(t time.Time) string {
+	if app.IsServer {
+		return t.Format("2006-01-02 15:04")
+	}
+	dateFormat = dateTimeFormat(dateFormat, map[string]any{"hour": "numeric", "minute": "2-digit", "month": "short", "day": "numeric"})
+	return dateFormat.Call("format", t.UnixMilli()).String()
+}
+
+// endText returns when something ends that may be years ahead.
+func endText(t, now time.Time) string {
+	if dayOf(t) == dayOf(now) {
+		return timeOfDay(t)
+	}
+	return dateTimeFormat(nil, map[string]any{"dateStyle": "medium", "timeStyle": "short"}).Call("format", t.UnixMilli()).String()
+}
+
+// durationText returns d in the largest unit that fits: "12 min", "3 hr", "2 days".
+func durationText(d time.Duration) string {
+	n, unit := int(d/time.Minute), "minute"
+	switch {
+	case d >= 48*time.Hour:
+		n, unit = int(d/(24*time.Hour)), "day"
+	case d >= time.Hour:
+		n, unit = int(d/time.Hour), "hour"
+	}
+	if app.IsServer {
+		return strconv.Itoa(n) + " " + unit
+	}
+	options := app.Window().Get("JSON").Call("parse", `{"style":"unit","unitDisplay":"short","unit":"`+unit+`"}`)
+	return app.Window().Get("Intl").Get("NumberFormat").New(locales(), options).Call("format", n).String()
+}
+
+// dayOf returns a number for the day of t in the user's calendar.
+func dayOf(t time.Time) int { return 1000*t.Year() + t.YearDay() }
+
+// midnight returns the beginning of a day, so many days after today.
+func midnight(now time.Time, days int) time.Time {
+	year, month, day := now.Date()
+	return time.Date(year, month, day+days, 0, 0, 0, 0, now.Location())
+}
+
+// dateTimeFormat returns made, or a new format if that is nil: making one takes a
+// browser milliseconds.
+func dateTimeFormat(made app.Value, options map[string]any) app.Value {
 	if made != nil {
 		return made
 	}
 	return app.Window().Get("Intl").Get("DateTimeFormat").New(locales(), options)
 }
 
-// written is what timeOfDay has said today, by the minute: a list that is
-// scrolled says the same few times again and again.
-var written struct {
+// timeCache has the results of timeOfDay of one day, by the minute: scrolling a list
+// asks for the same few again and again.
+var timeCache struct {
 	day int
 	at  map[int64]string
 }
 
-const mostWritten = 1000
+const maxCachedTimes = 1000
 
 func nameCollator() app.Value {
 	if collator == nil {
@@ -80,7 +145,7 @@ func nameCollator() app.Value {
 	return collator
 }
 
-// compareNames is negative where a comes before b.
+// compareNames returns a negative number if a sorts before b, a positive one if after.
 func compareNames(a, b string) int {
 	if app.IsServer {
 		return cmp.Compare(a, b)
@@ -88,36 +153,58 @@ func compareNames(a, b string) int {
 	return nameCollator().Call("compare", a, b).Int()
 }
 
-// between separates names where many cross to the browser in one text; no name
-// has one.
-const between = "\n"
+// separator joins texts to cross into JavaScript as one string; no name and no note
+// contains it.
+const separator = "\n"
 
-// sortNames sorts many names at once; those that compare as equal stay in their
-// order.
+// sortNames sorts names with one call into the browser. Names that compare as equal keep
+// their order.
 func sortNames(names []string) []string {
 	if app.IsServer || len(names) == 0 {
 		return names
 	}
-	list := app.Window().Get("String").New(strings.Join(names, between)).Call("split", between)
+	list := jsString(strings.Join(names, separator)).Call("split", separator)
 	sorted := list.Call("sort", nameCollator().Get("compare"))
-	return strings.Split(sorted.Call("join", between).String(), between)
+	return strings.Split(sorted.Call("join", separator).String(), separator)
 }
 
-// fold is names as they are searched: without case, and without the marks on
-// letters, which not everybody can type.
-func fold(names []string) []string {
-	if len(names) == 0 {
+// jsString returns a JavaScript String object, whose methods can be called.
+func jsString(text string) app.Value { return app.Window().Get("String").New(text) }
+
+// foldTexts is foldText for each of the texts, with one call into the browser.
+func foldTexts(texts []string) []string {
+	if len(texts) == 0 {
 		return nil
 	}
-	text := strings.Join(names, between)
+	return strings.Split(foldText(strings.Join(texts, separator)), separator)
+}
+
+// baseLetters maps letters that Unicode does not decompose to what is typed for them.
+var baseLetters = strings.NewReplacer("\u00b4", "'", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "ħ", "h", "ŧ", "t", "ı", "i",
+	"æ", "ae", "œ", "oe", "ß", "ss", "þ", "th")
+
+// foldText prepares a text for searching: without case (so that ß is ss, and ς is σ),
+// diacritics, apostrophes and invisible characters. The browser decomposes the text and
+// knows its capitals.
+func foldText(text string) string {
+	text = baseLetters.Replace(strings.ToLower(text))
 	if app.IsClient {
-		text = app.Window().Get("String").New(text).Call("normalize", "NFKD").String()
+		text = jsString(jsString(text).Call("normalize", "NFKD").String()).Call("toUpperCase").String()
+	} else {
+		text = strings.ToUpper(text)
 	}
-	text = strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
+	return strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Mn, unicode.Cf) || strings.ContainsRune(ignoredLetters, r) {
 			return -1
 		}
 		return unicode.ToLower(r)
 	}, text)
-	return strings.Split(text, between)
+}
+
+// ignoredLetters are the apostrophes, and the Arabic tatweel.
+const ignoredLetters = "'`‘’‛ʹʻʼʽˈ′\u0640"
+
+// wordsOf are the words of a query, each folded: they are looked for in any order.
+func wordsOf(query string) []string {
+	return strings.FieldsFunc(foldText(query), func(r rune) bool { return unicode.In(r, unicode.White_Space, unicode.Dash) })
 }

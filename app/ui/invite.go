@@ -2,34 +2,36 @@ package ui
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 	"rsc.io/qr/coding"
 
 	"rollcall/shared"
+	"rollcall/shared/i18n"
 )
 
-// invitation is the ways to send somebody the address of the room.
+// invitation returns the panel with the ways to pass on the room's address.
 func (p *Page) invitation() []app.UI {
 	address := roomURL(p.room)
 	return []app.UI{
-		app.Elem("h2").ID("panel-title").Text(say.InviteTitle.With("room", p.room)),
-		app.Elem("p").Text(string(say.InviteHint)),
-		app.Elem("div").Class("qr").Role("img").Attr("aria-label", string(say.QR)).Body(app.Raw(qrImage(address))),
-		app.Elem("input").ID("room-address").Attr("type", "text").Attr("readonly", true).Dir("ltr").Attr("aria-label", string(say.Address)).Attr("value", address),
+		app.Elem("h2").ID("panel-title").Text(msgs.InviteTitle.With("room", i18n.Isolate(p.roomTitle()))),
+		app.Elem("p").Text(string(msgs.InviteHint)),
+		app.Elem("div").Class("qr").Role("img").Attr("aria-label", string(msgs.QR)).Body(app.Raw(qrImage(address))),
+		app.Elem("input").ID("room-address").Attr("type", "text").Attr("readonly", true).Dir("ltr").Attr("aria-label", string(msgs.Address)).Attr("value", readable(address)),
 		app.Elem("div").Class("actions").Body(
 			app.If(canShare(), func() app.UI {
-				return button().ID("share").Class("primary").Attr("autofocus", true).Text(string(say.Share)).OnClick(p.onShare)
+				return button().ID("share").Class("primary").Attr("autofocus", true).Text(string(msgs.Share)).OnClick(p.onShare)
 			}),
 			button().ID("copy").Class(copyClass()).Attr("autofocus", true).Text(p.copyText()).OnClick(p.onCopy),
-			button().Text(string(say.Close)).OnClick(p.onPanelCancel),
+			button().Text(string(msgs.Close)).OnClick(p.onPanelCancel),
 		),
-		app.Elem("p").Class("sr").Role("status").Text(p.copyNews()),
+		p.copyNews(),
 	}
 }
 
-// copyClass makes copying the way to do it where there is no sheet to share by.
+// copyClass makes the copy button the primary one where the browser can't share.
 func copyClass() string {
 	if canShare() {
 		return ""
@@ -39,47 +41,49 @@ func copyClass() string {
 
 func (p *Page) copyText() string {
 	if p.copied {
-		return string(say.Copied)
+		return string(msgs.Copied)
 	}
-	return string(say.Copy)
+	return string(msgs.Copy)
 }
 
-func (p *Page) copyNews() string {
-	if p.copied {
-		return string(say.Copied)
+// copyNews says whether the address was copied; the button says so to those who see it.
+func (p *Page) copyNews() app.UI {
+	switch {
+	case p.copied:
+		return label("p", "sr", string(msgs.Copied)).Role("status")
+	case p.copyRefused:
+		return label("p", "problem", string(msgs.CopyRefused)).Role("status")
 	}
-	return ""
+	return label("p", "sr", "").Role("status")
 }
 
 func canShare() bool { return app.Window().Get("navigator").Get("share").Truthy() }
 
 func (p *Page) onShare(app.Context, app.Event) {
-	data := map[string]any{"title": p.room + " · Rollcall", "url": roomURL(p.room)}
+	data := map[string]any{"title": p.roomTitle() + " · Rollcall", "url": roomURL(p.room)}
 	then(app.Window().Get("navigator").Call("share", data), func(app.Value) {})
 }
 
-func (p *Page) onCopy(app.Context, app.Event) {
-	clipboard := app.Window().Get("navigator").Get("clipboard")
-	if !clipboard.Truthy() { // not over https: the old way
-		byID("room-address").Call("select")
-		p.copied = document().Call("execCommand", "copy").Bool()
-		return
-	}
-	then(clipboard.Call("writeText", roomURL(p.room)), func(app.Value) {
-		p.ctx.Dispatch(func(app.Context) { p.copied = true })
-	})
-}
+func (p *Page) onCopy(app.Context, app.Event) { p.copy(roomURL(p.room), "room-address") }
 
-// roomURL is the whole address of a room.
+// roomURL returns the full address of a room.
 func roomURL(room string) string {
 	return app.Window().Get("location").Get("origin").String() + shared.RoomPath(base(), room)
 }
 
-// quiet is the empty border that a QR code needs, in modules (ISO/IEC 18004 §9.1).
+// readable returns an address without escapes, as people read it and browsers take it.
+func readable(address string) string {
+	if text, err := url.PathUnescape(address); err == nil {
+		return text
+	}
+	return address
+}
+
+// quiet is the width of a QR code's border, in modules (ISO/IEC 18004 §9.1).
 const quiet = 4
 
-// qrImage is a text as a QR code, as an SVG image. It is made in the page, which
-// alone knows under which address it was opened, and also without a network.
+// qrImage returns a QR code of text as SVG. It is made in the page, which alone knows
+// the address under which it was opened, and works offline.
 func qrImage(text string) string {
 	code := qrCode(text)
 	size := code.Size + 2*quiet
@@ -94,8 +98,8 @@ func qrImage(text string) string {
 	return fmt.Sprintf(`<svg viewBox="0 0 %d %d" shape-rendering="crispEdges" aria-hidden="true"><path d="%s"/></svg>`, size, size, path.String())
 }
 
-// qrCode makes the smallest code that a room's address fits in; the longest
-// origins of the web do.
+// qrCode returns the smallest code that holds a room's address. The longest origins of
+// the web fit.
 func qrCode(text string) *coding.Code {
 	for version := coding.Version(coding.MinVersion); ; version++ {
 		if coding.String(text).Bits(version) > version.DataBytes(coding.M)*8 {

@@ -10,29 +10,28 @@ const (
 	easing   = "cubic-bezier(0.2, 0, 0, 1)"
 )
 
-// motion moves cards from where they were to where they are. go-app changes
-// what an element says rather than its place, so that the element of one
-// person becomes another's: what moves is therefore kept by person, read from
-// the document before a change (mark) and compared with it after (play).
+// motion animates cards from their old to their new positions. go-app reuses elements in
+// place, so that the element of one member becomes another's: positions are therefore
+// recorded by member before a change (capture) and compared after the rendering (play).
 type motion struct {
-	was     map[string]point // nil if nothing shall move
+	before  map[string]point // nil if nothing is animated
 	arrival map[string]bool
-	storm   bool
+	skipped bool
 }
 
 type point struct{ x, y float64 }
 
-// mark notes where the cards are. Only the first mark between two renderings
-// sees the document as it was.
-func (m *motion) mark() {
-	if m.was != nil || m.storm || reducedMotion() {
+// capture records where the cards are. Only the first call between two renderings sees
+// the old document.
+func (m *motion) capture() {
+	if m.before != nil || m.skipped || reducedMotion() {
 		return
 	}
-	m.was = map[string]point{}
-	eachCard(func(id string, card app.Value) { m.was[id] = place(card) })
+	m.before = map[string]point{}
+	eachCard(func(id string, card app.Value) { m.before[id] = cardPosition(card) })
 }
 
-// arrived has a new card grow from its place.
+// arrived animates the appearance of a new card.
 func (m *motion) arrived(id string) {
 	if m.arrival == nil {
 		m.arrival = map[string]bool{}
@@ -40,14 +39,14 @@ func (m *motion) arrived(id string) {
 	m.arrival[id] = true
 }
 
-// drop forgets all until the next rendering: too much has happened to watch.
-func (m *motion) drop() { *m = motion{storm: true} }
+// skip disables animation until the next rendering.
+func (m *motion) skip() { *m = motion{skipped: true} }
 
-// play runs after the rendering.
+// play starts the animations. It runs after the rendering.
 func (m *motion) play() {
-	if m.was != nil && !m.storm {
+	if m.before != nil && !m.skipped {
 		eachCard(func(id string, card app.Value) {
-			was, known := m.was[id]
+			was, known := m.before[id]
 			switch {
 			case m.arrival[id]:
 				grow(card)
@@ -63,14 +62,14 @@ func grow(card app.Value) {
 	animate(card, arriveMS,
 		map[string]any{"opacity": 0, "transform": "scale(0.92)"},
 		map[string]any{"opacity": 1, "transform": "none"})
-	animate(card.Get("firstElementChild"), arriveMS,
+	animate(card.Call("querySelector", ".face"), arriveMS,
 		map[string]any{"transform": "scale(0.6)"},
 		map[string]any{"transform": "scale(1.06)", "offset": 0.7},
 		map[string]any{"transform": "none"})
 }
 
 func slide(card app.Value, was point) {
-	is := place(card)
+	is := cardPosition(card)
 	if is == was {
 		return
 	}
@@ -82,26 +81,30 @@ func animate(element app.Value, ms int, frames ...any) {
 	element.Call("animate", frames, map[string]any{"duration": ms, "easing": easing})
 }
 
-// eachCard calls do for every card in the document and the id of the member
-// that it is, or was, of.
+// eachCard calls do for every card in the document, with the id of its member or ghost.
 func eachCard(do func(id string, card app.Value)) {
 	list := byID("people")
 	if !list.Truthy() {
-		return // no room at this address
+		return // this address has no room
 	}
 	cards := list.Get("children")
 	for i := range cards.Length() {
 		card := cards.Index(i)
-		data := card.Get("dataset")
-		id := data.Get("member")
-		if !id.Truthy() {
-			id = data.Get("ghost")
-		}
-		do(id.String(), card)
+		do(cardID(card), card)
 	}
 }
 
-func place(card app.Value) point {
+// cardID returns the id of the member or ghost of a card.
+func cardID(card app.Value) string {
+	data := card.Get("dataset")
+	id := data.Get("member")
+	if !id.Truthy() {
+		id = data.Get("ghost")
+	}
+	return id.String()
+}
+
+func cardPosition(card app.Value) point {
 	box := card.Call("getBoundingClientRect")
 	return point{box.Get("left").Float(), box.Get("top").Float()}
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -8,149 +9,119 @@ import (
 	"rollcall/shared"
 )
 
-// askAgainEvery is how often a page that shows the past asks whether the server
-// is there again. Who has joined has the client for that.
-const askAgainEvery = 15 * time.Second
-
-// storeSoon has the sheet kept, now and then while it changes.
-func (p *Page) storeSoon() {
-	if p.storing {
+// saveSoon saves the room after saveInterval, unless that is planned already.
+func (p *Page) saveSoon() {
+	if p.saveScheduled {
 		return
 	}
-	p.storing = true
-	p.ctx.After(keepEvery, func(app.Context) {
-		p.storing = false
-		p.store()
+	p.saveScheduled = true
+	p.ctx.After(saveInterval, func(app.Context) {
+		p.saveScheduled = false
+		p.saveRoom()
 	})
 }
 
-// store keeps who is here for when there is no network. It keeps only what the
-// server said itself, of a room that the person is in.
-func (p *Page) store() {
-	if p.room == "" || !p.link.joined || p.link.heard.IsZero() || p.roster.Epoch() == "" {
+// saveRoom saves who is here, for when there is no network. It saves only what the
+// server itself reported, of a room that the user has joined.
+func (p *Page) saveRoom() {
+	if p.room == "" || !p.conn.joined || p.conn.heardAt.IsZero() || p.roster.Epoch() == "" {
 		return
 	}
-	kept := readKept()
-	k := keptRoom{
-		Room: p.room, At: p.link.heard.UnixMilli(), You: p.you, Count: p.total,
-		Users: picture(&p.roster, p.you),
+	kept := readSaved()
+	k := savedRoom{
+		Room: p.room, At: p.conn.heardAt.UnixMilli(), You: p.you, Count: p.total,
+		Users: savedUsers(&p.roster, p.you),
 	}
 	if was := kept.find(p.room); was != nil {
-		k.Note = was.Note
+		k.Note, k.NoteUntil = was.Note, was.NoteUntil
 	}
-	kept.with(k).write()
+	kept.with(k).save()
 }
 
-// forgetRoom forgets who was here: the person has left.
-func (p *Page) forgetRoom() { readKept().without(p.room).write() }
+// remembered returns what is to be saved of the room if the user comes back: the note is
+// to be set again.
+func (p *Page) remembered() *savedRoom {
+	p.saveRoom()
+	k := cmp.Or(readSaved().find(p.room), &savedRoom{Room: p.room, At: time.Now().UnixMilli()})
+	if me, here := p.roster.Get(p.you); here && k.Note == nil && me.Note != "" {
+		k.Note, k.NoteUntil = &me.Note, me.NoteUntil
+	}
+	return k
+}
 
-// recall shows who was last seen in the room, where the page says nothing of it.
-func (p *Page) recall() {
-	k := readKept().find(p.room)
+// forgetRoom deletes what is saved of the room.
+func (p *Page) forgetRoom() { readSaved().without(p.room).save() }
+
+// showSaved shows who was last seen in the room, where the page has no roster.
+func (p *Page) showSaved() {
+	k := readSaved().find(p.room)
 	if k == nil {
 		return
 	}
 	past := shared.ExistingUsers{Room: p.room, Users: k.Users}
-	if p.sheet.apply(past) != nil {
+	if p.memberList.apply(past) != nil {
 		return
 	}
 	p.you = k.You
 	p.total = max(k.Count, p.roster.Len())
-	p.link.heard = time.UnixMilli(k.At)
-	p.link.lost = p.link.heard
+	p.conn.heardAt = time.UnixMilli(k.At)
+	p.conn.lostAt = p.conn.heardAt
 }
 
-// pastShown reports whether the sheet is not the server's, and no client will
-// make it so.
-func (p *Page) pastShown() bool {
-	return p.room != "" && !p.link.joined && (p.total < 0 || !p.link.heard.IsZero())
-}
-
-// refresh asks the server for the page of the room, for one who has not joined
-// and sees the past: that is brought up to date by nothing else.
-func (p *Page) refresh() {
-	if !p.pastShown() || p.link.cut {
-		return
-	}
-	room := p.room
-	then(app.Window().Call("fetch", app.Window().URL().Path), func(response app.Value) {
-		if !response.Get("ok").Bool() {
-			return
-		}
-		then(response.Call("text"), func(text app.Value) {
-			page := app.Window().Get("DOMParser").New().Call("parseFromString", text, "text/html")
-			seen, count := islandIn(page)
-			if seen == nil || seen.Room != room {
-				return
-			}
-			p.ctx.Dispatch(func(app.Context) { p.present(seen, count) })
-		})
-	})
-}
-
-// present shows what the server says now, unless the person has joined or gone
-// to another room meanwhile.
-func (p *Page) present(seen *shared.ExistingUsers, count int) {
-	if !p.pastShown() || seen.Room != p.room {
-		return
-	}
-	p.link = link{}
-	p.sheet = sheet{order: p.order}
-	p.begin(seen, count)
-	p.changed()
-}
-
-// askAgain refreshes now and then, for as long as the past is shown.
-func (p *Page) askAgain() {
-	if p.asking || !p.pastShown() {
-		return
-	}
-	p.asking = true
-	p.ctx.After(askAgainEvery, func(app.Context) {
-		p.asking = false
-		p.refresh()
-		p.askAgain()
-	})
-}
-
-// wishNote keeps a note until the room shows it, over a reload and the end of
-// the browser.
-func (p *Page) wishNote(note string) {
-	kept := readKept()
+// savePendingNote saves a note until the room has shown it, so that it survives a reload
+// and the end of the browser.
+func (p *Page) savePendingNote(note string, end time.Time) {
+	p.noteWaits = true
+	kept := readSaved()
 	k := kept.find(p.room)
 	if k == nil {
-		p.store()
-		kept = readKept()
+		p.saveRoom()
+		kept = readSaved()
 		k = kept.find(p.room)
 	}
 	if k != nil {
-		k.Note = &note
-		kept.write()
+		k.Note, k.NoteUntil = &note, 0
+		if !end.IsZero() {
+			k.NoteUntil = end.UnixMilli()
+		}
+		kept.save()
 	}
 }
 
-// wishedNote is the note that the room has not shown yet.
-func (p *Page) wishedNote() (note string, wished bool) {
-	if k := readKept().find(p.room); k != nil && k.Note != nil {
-		return *k.Note, true
+// pendingNote returns the note that the room has not shown yet, and its end, which may
+// be zero. A note whose end is over is wished no more.
+func (p *Page) pendingNote() (note string, end time.Time, wished bool) {
+	k := readSaved().find(p.room)
+	if k == nil || k.Note == nil {
+		return "", time.Time{}, false
 	}
-	return "", false
+	end = endOf(shared.User{NoteUntil: k.NoteUntil})
+	return *k.Note, end, end.IsZero() || end.After(time.Now())
 }
 
-// noteShown takes in the own card. The room has the wish when the note is it, or
-// changes at all: it may be shown normalized, or be another window's later wish.
-func (p *Page) noteShown(was, is string) {
-	wish, wished := p.wishedNote()
+// sendPendingNote sends the note that the room has not shown yet.
+func (p *Page) sendPendingNote() {
+	if note, end, wished := p.pendingNote(); wished {
+		p.noteWaits = true
+		p.client.SetNoteUntil(p.ctx, note, end) // it was valid when it was saved
+	}
+}
+
+// confirmNote clears the pending note once the own card shows it or changes to another:
+// the server may have normalized it, or another tab set a later one.
+func (p *Page) confirmNote(was, is string) {
+	wish, _, wished := p.pendingNote()
 	if wished && (is == wish || is != was) {
-		p.noteSettled()
+		p.clearPendingNote()
 	}
 }
 
-// noteSettled forgets the wish: it is granted, or refused.
-func (p *Page) noteSettled() {
-	kept := readKept()
+// clearPendingNote forgets the pending note, which was shown or refused.
+func (p *Page) clearPendingNote() {
+	p.noteWaits = false
+	kept := readSaved()
 	if k := kept.find(p.room); k != nil && k.Note != nil {
-		k.Note = nil
-		kept.write()
+		k.Note, k.NoteUntil = nil, 0
+		kept.save()
 	}
 }

@@ -10,193 +10,266 @@ import (
 	"rollcall/shared/client"
 )
 
-// Page is the page of a room, whichever the address names.
+// Page is the page of a room. Which room it is, the address says.
 //
-// go-app does not take over the elements that the server sent: it puts its own
-// in their place. So OnInit reads what is in them while they are still there,
-// and OnMount, which runs before the browser paints again, puts it back.
+// go-app does not adopt the elements that the server sent, but puts its own in their
+// place. So OnInit reads what is in them while they are still there, and OnMount, which
+// runs before the browser paints again, puts it back.
 type Page struct {
 	app.Compo
 
-	ctx app.Context // of the mounted page; unlike an element's it stays good
+	ctx app.Context // of the mounted page; unlike that of an element it stays valid
 
-	room    string // "" if the address names none
-	key     string // the person's secret
-	pass    string // the token that lets the person in, where one is needed
-	expired bool   // the token was good until now
-	name    string
-	you     string // the person's id while in the room
+	room         string // "" if the address has none
+	key          string // the user's secret
+	token        string // lets the user in where the server requires one
+	tokenExpired bool   // the token has expired since
+	name         string
+	you          string // the user's member id while in the room
 
-	seen *shared.ExistingUsers // what the server's page said; nil once it is history
-	sheet
-	total int // how many are here, who may be more than the roster holds; -1 if not known
-	news  news
+	seen *shared.ExistingUsers // what the next client begins with: the roster in the server's page, or that of the last client
+	memberList
+	diverged  bool // the list shows something else than the client's roster
+	total     int  // number of members, also of those who are not in the roster; -1 if unknown
+	watchers  int  // number of those who watch the room
+	announcer announcer
+	announced shared.Announcement // the latest; zero if there is none, or it was dismissed
+	arrived   moves               // who arrived a moment ago
+	left      moves               // who left within the last minutes
 
-	client   *client.Client // nil while not in the room
-	connect  connector
-	link     link
-	ticking  bool // the countdown to the next try runs
-	activity activity
-	fixed    shared.Status // the status that the person has chosen; "" for what the page sees
-	reported shared.Status // what the room was last told
-	wake     time.Time     // when the status is looked at again; zero if it is not
+	ended    shared.Error // kicked or banned, with by whose word and why; zero unless that is why the user is out
+	undo     *savedRoom   // what the user may still come back to after leaving; nil if that is not offered
+	leaving  bool         // the room does not know yet that the user leaves
+	since    int64        // when the user came, also if the page was reloaded since; 0 if it has not joined
+	nextName string       // joins after that; "" if the user stays out
 
-	dialog  dialog
-	panel   panel
-	opening bool // the panel has been asked for and is not open yet
-	update  bool // a new version is ready and has not been put off
+	client         *client.Client // a member of the room if conn.joined, otherwise a watcher; nil if the page has none
+	refused        bool           // the server does not let this page watch
+	connect        connector
+	conn           connection
+	ticking        bool // the countdown to the next attempt is running
+	activity       activity
+	chosenStatus   shared.Status // "" for the automatic status
+	reportedStatus shared.Status // what the room was last told
+	statusDue      time.Time     // when updateStatus runs again; zero if it does not
 
-	storing bool // the sheet is about to be kept for when there is no network
-	asking  bool // whether the server is there again is about to be asked
-	badged  int  // the number on the icon of the installed app
+	attendance string // says that it is taken, before one joins; "" if it is not
+	missing    missing
 
-	install     installation
-	copied      bool   // the address, from the open panel
-	roomProblem string // with the name of a room that was typed there
-	searches    bool   // the room has been large enough to search
-	notify      bool   // of who arrives while the page is hidden
-	canNotify   bool
+	dialog       dialog
+	early        bool // the name was submitted before the program ran
+	panel        panel
+	title        string // of the tab, as it was last written
+	panelOpening bool   // the panel was asked for and is not open yet
+	person       row    // whom the panel is about
+	update       bool   // a new version is ready and was not put off
 
-	layout  layout
-	shift   float64 // CSS pixels that the page is to be scrolled by when it is rendered
-	window  window
-	motion  motion
-	places  places
-	release []func() // the listeners
+	saveScheduled bool // saveRoom is going to run
+	noteWaits     bool // the room has not shown the user's latest note yet
+	server        serverStatus
+	badgeCount    int // the number on the app's icon
+
+	install       installation
+	copied        bool   // something was copied from the open panel
+	copyRefused   bool   // the browser has refused that
+	restoredQuery string // to be put into the field of the search, once it is there
+
+	roomProblem     string    // error below the field for a room's name
+	searchable      bool      // the room has been large enough for a search
+	menuOpen        bool      // where there is little space
+	notify          bool      // arrivals are notified while the page is hidden
+	permission      string    // of the browser for that; see the function
+	notifyNewsUntil time.Time // until then the page says how that stands; zero if it does not
+
+	layout          layout
+	pendingScroll   float64 // CSS pixels to scroll by after the rendering
+	window          window
+	printing        bool // all cards are in the document, to be printed
+	motion          motion
+	cardOrder       cardOrder
+	domGuard        domGuard
+	removeListeners []func() // removes the event listeners
 }
 
 // OnInit reads the page that the server sent.
 func (p *Page) OnInit() {
-	speak()
+	setLanguage()
 	p.total = -1
 	p.layout = measure() // of the server's cards, where ours will be
-	p.activity.touched = time.Now()
-	if hidden() { // opened behind others: nobody has looked at it
-		p.activity.hidden = p.activity.touched.Add(-awayAfter)
+	p.activity.lastInput, p.activity.awayAfter = time.Now(), awayAfter()
+	p.attendance = attendance()
+	if hidden() { // opened in the background: nobody has looked at it
+		p.activity.hiddenSince = p.activity.lastInput.Add(-p.activity.awayAfter)
 	}
 	p.room = roomAt(app.Window().URL().Path)
 	p.key = personKey()
-	p.pass = takeToken()
-	p.name = cmp.Or(nameIn(p.pass), local.get(nameItem))
-	p.link.cut = !online()
+	p.token = tokenFromURL()
+	p.name = cmp.Or(tokenName(p.token), local.get(nameItem))
+	p.conn.offline = !online()
 	p.readNotify()
+	p.readOrder()
 	p.checkInstall()
 	if p.room == "" {
 		return
 	}
-	if seen, count := readIsland(); seen != nil && seen.Room == p.room {
-		p.begin(seen, count)
+	if seen, count := embeddedRoster(); seen != nil && seen.Room == p.room {
+		p.applyServerPage(seen, count)
 	} else {
-		p.recall()
+		p.showSaved()
 	}
 	if chosen := shared.Status(tab.get(statusItem)); chosen.Valid() {
-		p.fixed = chosen
+		p.chosenStatus = chosen
 	}
-	p.dialog = dialog{asks: askJoin, draft: readDraft()}
-	if p.dialog.draft.text == "" {
-		p.dialog.draft = draftOf(p.name)
+	p.dialog = dialog{kind: dialogJoin, draft: readDraft()}
+	if d := &p.dialog.draft; d.text == "" {
+		*d = draft{text: p.name, end: 2 * shared.MaxNameRunes, focus: d.focus}
 	}
-	if tab.get(joinedItem) == p.room && nameProblem(p.name) == "" && !p.stranger() {
+	p.early = submittedEarly()
+	if tab.get(joinedItem) == p.room && nameProblem(p.name) == "" && !p.needsToken() {
 		p.dialog = dialog{}
 	}
 }
 
-// begin shows what the server's page showed: of a large room the first few.
-func (p *Page) begin(seen *shared.ExistingUsers, count int) {
+// applyServerPage shows the roster of the server's page, which of a large room has the
+// first few members.
+func (p *Page) applyServerPage(seen *shared.ExistingUsers, count int) {
 	first := *seen
 	first.More = false
-	if p.sheet.apply(first) == nil {
+	if p.memberList.apply(first) == nil {
 		p.seen, p.total = seen, count
+		p.conn.heardAt, p.conn.lostAt = time.Now(), time.Time{}
 	}
 }
 
-// OnMount puts back what go-app took away, before anybody sees it gone. It has the
-// page rendered again only where that says something new: a second rendering takes
-// the program as long as half of the first.
+// OnMount restores what go-app has replaced, before anybody sees it missing. It prevents
+// a second rendering where that would change nothing, since that takes half as long as
+// the first.
 func (p *Page) OnMount(ctx app.Context) {
 	p.ctx = ctx
-	p.listen()
+	p.domGuard.start(p.JSValue(), p.onUI(func() {}))
+	p.addListeners()
+	p.scheduleMidnight()
 	if p.room == "" {
 		ctx.PreventUpdate()
 		return
 	}
-	setTitle(p.room) // the page may have been made for any room
-	p.askAgain()
-	joins, chooses := p.dialog.asks == askNothing, app.Window().URL().Fragment == roomsFragment
+	joins, chooses := p.dialog.kind == dialogNone, app.Window().URL().Fragment == roomsFragment
 	if joins {
+		p.since = readSince()
 		p.join(p.name)
+	} else {
+		p.watch()
 	}
-	pad(p.window)
-	p.dialog.sync()
+	if p.total < 0 || p.conn.stale(time.Now()) {
+		p.poll()
+	} else {
+		p.schedulePoll()
+	}
+	padList(p.window)
+	if field := byID("name-field"); field.Truthy() && field.Get("value").String() != p.dialog.draft.text {
+		p.dialog.opened = true // somebody types already
+	}
+	p.dialog.syncElement()
+	if p.order != "" {
+		byID("sort").Set("value", string(p.order))
+	}
+	document().Get("documentElement").Call("removeAttribute", "data-joined") // start.js has hidden the form
+	if p.early && !joins {
+		p.submitName(p.dialog.draft.text)
+	}
 	if chooses {
 		p.open(panelRooms)
 	}
 	if p.layout.guessed {
 		p.layout = measure()
 	}
-	if !joins && !chooses && p.windowFor(p.layout) == p.window {
+	if !joins && !chooses && !p.early && p.windowFor(p.layout) == p.window {
 		ctx.PreventUpdate()
 	}
 	p.restoreTyped()
 }
 
-// OnNav follows the address to another room.
+// scheduleMidnight renders the page when the day changes: times of yesterday are then
+// shown with their date.
+func (p *Page) scheduleMidnight() {
+	now := time.Now()
+	p.ctx.After(midnight(now, 1).Sub(now), func(app.Context) { p.scheduleMidnight() })
+}
+
+// OnNav switches rooms when the address changes.
 func (p *Page) OnNav(ctx app.Context) {
 	if room := roomAt(app.Window().URL().Path); room != p.room {
-		p.enter(room)
+		p.switchRoom(room)
 		return
 	}
 	ctx.PreventUpdate()
 }
 
-// OnDismount frees what the browser holds of this page.
+// OnDismount releases what the browser holds for this page.
 func (p *Page) OnDismount() {
-	for _, release := range p.release {
+	for _, release := range p.removeListeners {
 		release()
 	}
-	p.hangUp()
+	p.removeListeners = nil
+	p.domGuard.stop()
+	p.closeClient()
 }
 
-// OnResize lays the window out anew.
+// mounted reports whether the page is in the document.
+func (p *Page) mounted() bool { return p.removeListeners != nil }
+
+// OnResize lays the list out anew.
 func (p *Page) OnResize(app.Context) { p.relayout() }
 
 func (p *Page) Render() app.UI {
+	if p.domGuard.observer != nil {
+		p.domGuard.undoAll()
+		p.ctx.Defer(func(app.Context) { p.domGuard.observe() })
+	}
 	switch {
 	case p.room == "":
-		return lost()
-	case p.stranger():
+		return notFoundPage()
+	case p.needsToken():
 		return p.signIn()
 	}
 	now := time.Now()
+	p.retitle(now)
 	p.window = p.windowFor(p.layout)
-	return app.Elem("div").Class("page").Body(
+	return pageBox().Body(
 		p.header(now),
+		p.problemBox(now, false),
+		app.Elem("div").Body(app.If(p.dialog.kind == dialogJoin, func() app.UI { return p.entry(now) })), // always there, or go-app would make the list anew
 		app.Elem("main").Body(
-			p.bar(),
+			p.toolbar(),
 			p.list(now),
-			p.more(now),
+			p.belowList(now),
+			app.If(p.printing, func() app.UI { return label("p", "printed", dateAndTime(now)) }),
+			app.If(len(p.left) > 0, p.recentlyLeft),
 			p.installOffer(),
 		),
-		app.Elem("p").Class("sr").ID("news").Role("status").Text(p.news.said),
+		app.Elem("p").Class("sr").ID("news").Role("status").Text(p.announcer.text),
 		p.dialogBox(),
-		app.If(p.panel != panelNone, p.panelBox),
-		app.If(p.update && p.dialog.asks == askNothing, p.updateNotice), // nobody could reach it behind the dialog
+		app.If(p.panel != panelNone, func() app.UI { return p.panelBox(now) }),
+		app.If(p.update && p.dialog.kind != dialogEdit, p.updateNotice), // behind the dialog nobody could reach it
 	)
 }
 
-// enter leaves the room for another, or for none.
-func (p *Page) enter(room string) {
-	p.hangUp()
-	tab.del(joinedItem)
-	p.room, p.you = room, ""
-	p.seen, p.sheet, p.total, p.searches = nil, sheet{order: p.order}, -1, false
-	p.news, p.link, p.panel = news{}, link{cut: !online()}, panelNone
+// switchRoom leaves the room for another one, or for none ("").
+func (p *Page) switchRoom(room string) {
+	p.closeClient()
+	p.forgetJoin()
+	p.room, p.you, p.undo, p.nextName, p.ended = room, "", nil, "", shared.Error{}
+	p.seen, p.memberList, p.total, p.searchable, p.refused = nil, memberList{order: p.order}, -1, false, false
+	p.arrived, p.left = nil, nil
+	p.announcer, p.announced, p.conn = announcer{}, shared.Announcement{}, connection{offline: !online()}
+	p.missing.Missing = shared.Missing{}
+	p.panel, p.server = panelNone, p.server.reset()
 	if room == "" {
 		return
 	}
-	setTitle(room)
-	p.recall()
+	p.showSaved()
 	p.badge()
-	p.ask(dialog{asks: askJoin, draft: draftOf(p.name)})
-	p.askAgain()
+	p.setDialog(dialog{kind: dialogJoin, draft: draftOf(p.name)})
+	p.watch()
+	p.poll()
 }

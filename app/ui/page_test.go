@@ -7,23 +7,28 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"rollcall/shared"
 )
 
-func dialogOpen() bool { return byID("name-dialog").Call("matches", ":modal").Bool() }
+// asked reports whether the page asks for a name.
+func asked() bool { return byID("name-form").Truthy() && byID("name-field").Truthy() }
+
+// editing reports whether the own card is open.
+func editing() bool { return byID("name-dialog").Call("matches", ":modal").Bool() }
 
 func TestWhatWasTypedBeforeTheProgramRanIsKept(t *testing.T) {
 	prepare(t)
 	serve([]shared.User{member(1), member(2)}, "2")
 	field := byID("name-field")
 	field.Set("value", "Greta Gauß")
+	field.Call("focus")
 	field.Call("setSelectionRange", 2, 5)
-	r := start(t)
+	start(t)
 	field = byID("name-field")
-	r.eventually("the dialog is modal", dialogOpen)
 	if got := field.Get("value").String(); got != "Greta Gauß" {
 		t.Errorf("the field holds %q", got)
 	}
@@ -36,13 +41,13 @@ func TestWhatWasTypedBeforeTheProgramRanIsKept(t *testing.T) {
 	if got := texts("#people > li .name"); !slices.Equal(got, []string{"Person 1", "Person 2"}) {
 		t.Errorf("the sheet shows %q", got)
 	}
-	if got := byID("name-hint").Get("textContent").String(); got != "2 people are here" {
-		t.Errorf("the dialog says %q", got)
+	if got := byID("name-hint").Get("textContent").String(); got != "\u2068Person 1\u2069 and \u2068Person 2\u2069 are here" {
+		t.Errorf("the form says %q", got)
 	}
 }
 
 func TestJoin(t *testing.T) {
-	r := joined(t, member(1), member(2))
+	r := joinedPage(t, member(1), member(2))
 	r.eventually("three cards", func() bool { return len(all("#people > li[data-member][data-status]")) == 3 })
 	if got := texts(`#people > li[aria-current="true"] .name`); !slices.Equal(got, []string{"Me"}) {
 		t.Errorf("own card: %q", got)
@@ -50,7 +55,7 @@ func TestJoin(t *testing.T) {
 	if got := byID("count").Get("textContent").String(); got != "3" {
 		t.Errorf("the count is %q", got)
 	}
-	if dialogOpen() {
+	if asked() {
 		t.Error("the dialog is still open")
 	}
 	if local.get(nameItem) != "Me" || shared.CheckKey(local.get(keyItem)) != nil || tab.get(joinedItem) != shared.Lobby {
@@ -64,7 +69,7 @@ func TestATabThatWasJoinedJoinsAgainUnasked(t *testing.T) {
 	tab.set(joinedItem, shared.Lobby)
 	r := start(t)
 	r.welcome()
-	if dialogOpen() {
+	if asked() {
 		t.Error("the person is asked again")
 	}
 	if got := texts("#people .name"); !slices.Equal(got, []string{"Me"}) {
@@ -77,25 +82,26 @@ func TestATabOfAnotherRoomAsks(t *testing.T) {
 	local.set(nameItem, "Me")
 	tab.set(joinedItem, "standup")
 	start(t).eventually("the dialog asks, with the name that is known", func() bool {
-		return dialogOpen() && byID("name-field").Get("value").String() == "Me"
+		return asked() && byID("name-field").Get("value").String() == "Me"
 	})
 }
 
 func TestABadNameIsSaidBesideTheField(t *testing.T) {
 	prepare(t)
 	r := start(t)
+	r.watched()
 	for _, name := range []string{"", " \u2003", "\u202egnp.exe", strings.Repeat("x", 10_000)} {
 		r.submit(name)
 		r.eventually(fmt.Sprintf("%.20q is refused", name), func() bool {
-			return one("#name-field[aria-invalid]").Truthy() && byID("name-error").Get("textContent").Truthy()
+			return query("#name-field[aria-invalid]").Truthy() && byID("name-error").Get("textContent").Truthy()
 		})
 		byID("name-field").Call("dispatchEvent", newEvent("input"))
 		r.eventually("typing takes the error back", func() bool {
-			return !one("#name-field[aria-invalid]").Truthy() && !byID("name-error").Get("textContent").Truthy()
+			return !query("#name-field[aria-invalid]").Truthy() && !byID("name-error").Get("textContent").Truthy()
 		})
 	}
-	if !dialogOpen() || len(r.conns) != 0 {
-		t.Errorf("the dialog is open: %v; connections: %d", dialogOpen(), len(r.conns))
+	if !asked() || len(r.conns) != 0 {
+		t.Errorf("a name is asked for: %v; connections: %d", asked(), len(r.conns))
 	}
 }
 
@@ -104,20 +110,41 @@ func newEvent(name string) app.Value {
 	return app.Window().Get("Event").New(name, options)
 }
 
-func TestNothingClosesTheJoinDialog(t *testing.T) {
+// A name that was submitted before the program ran is that of who joins.
+func TestANameSubmittedEarlyJoins(t *testing.T) {
+	prepare(t)
+	byID("name-field").Set("value", "Greta")
+	byID("name-form").Get("dataset").Set("early", "")
+	r := start(t)
+	r.welcome()
+	if got := texts(`#people > li[aria-current="true"] .name`); asked() || !slices.Equal(got, []string{"Greta"}) {
+		t.Errorf("own card: %q; a name is asked for: %v", got, asked())
+	}
+}
+
+func TestABadNameSubmittedEarlyIsSaid(t *testing.T) {
+	prepare(t)
+	byID("name-form").Get("dataset").Set("early", "")
+	r := start(t)
+	r.eventually("refused", func() bool { return asked() && byID("name-error").Get("textContent").Truthy() })
+}
+
+// The form leaves the rest of the page as it is, and Escape does it no harm.
+func TestTheFormForTheNameIsPartOfThePage(t *testing.T) {
 	prepare(t)
 	r := start(t)
-	r.eventually("open", dialogOpen)
-	cancel := newEvent("cancel")
-	byID("name-dialog").Call("dispatchEvent", cancel)
-	if !cancel.Get("defaultPrevented").Bool() {
-		t.Error("Escape would close it")
-	}
-	byID("name-field").Set("value", "half a na")
-	byID("name-dialog").Call("close")
-	r.eventually("open again, with what was typed", func() bool {
-		return dialogOpen() && byID("name-field").Get("value").String() == "half a na"
+	r.watched(member(1), member(2), member(3), member(4))
+	r.eventually("it says who is here", func() bool {
+		return textOf("name-hint") == "\u2068Person 1\u2069, \u2068Person 2\u2069 and 2 others are here" && len(all(".faces .face")) == shownFaces
 	})
+	byID("name-field").Set("value", "half a na")
+	document().Call("dispatchEvent", newEvent("cancel"))
+	if !asked() || byID("name-field").Get("value").String() != "half a na" || query("dialog[open]").Truthy() {
+		t.Error("the form is not as it was")
+	}
+	query(`.ask > a`).Call("click")
+	r.eventually("another room can be chosen", func() bool { return byID("room-field").Truthy() })
+	byID("panel").Call("close")
 }
 
 func TestNamesAreText(t *testing.T) {
@@ -128,7 +155,7 @@ func TestNamesAreText(t *testing.T) {
 		u.Name, u.Note = name, name
 		others = append(others, u)
 	}
-	r := joined(t, others...)
+	r := joinedPage(t, others...)
 	r.eventually("all are shown", func() bool { return len(all("#people > li")) == len(evil)+1 })
 	if got := texts("#people .name"); !slices.Equal(got[:len(evil)], evil) {
 		t.Errorf("names are shown as %q", got)
@@ -142,10 +169,10 @@ func TestNamesAreText(t *testing.T) {
 }
 
 func TestRename(t *testing.T) {
-	r := joined(t)
+	r := joinedPage(t)
 	byID("rename").Call("click")
 	r.eventually("asked, with the name to change", func() bool {
-		return dialogOpen() && byID("name-field").Get("value").String() == "Me"
+		return editing() && byID("name-field").Get("value").String() == "Me"
 	})
 	r.submit("Myself")
 	update, ok := r.receive().(shared.UpdateUser)
@@ -156,7 +183,7 @@ func TestRename(t *testing.T) {
 	me.Name = "Myself"
 	r.send(shared.UserUpdated{Rev: r.next(), User: me})
 	r.eventually("renamed everywhere", func() bool {
-		return !dialogOpen() && slices.Equal(texts("#people .name, .me bdi"), []string{"Myself", "Myself"})
+		return !editing() && slices.Equal(texts("#people .name, .me bdi"), []string{"Myself", "Myself"})
 	})
 	if local.get(nameItem) != "Myself" {
 		t.Errorf("kept is %q", local.get(nameItem))
@@ -164,32 +191,110 @@ func TestRename(t *testing.T) {
 }
 
 func TestTheServerHasTheLastWordOnAName(t *testing.T) {
-	r := joined(t)
+	r := joinedPage(t)
 	byID("rename").Call("click")
-	r.eventually("asked", dialogOpen)
+	r.eventually("asked", editing)
 	r.submit("Admin")
 	r.receive()
 	r.send(shared.Errorf(shared.CodeBadName, "that name is taken"))
 	r.eventually("its error is shown beside the field", func() bool {
-		return dialogOpen() && byID("name-error").Get("textContent").String() == "The room does not take this name. Choose another."
+		return editing() && byID("name-error").Get("textContent").String() == "The room does not take this name. Choose another."
 	})
 }
 
 func TestLeave(t *testing.T) {
-	r := joined(t, member(1))
+	r := joinedPage(t, member(1))
 	byID("leave").Call("click")
-	byID("leave").Call("click") // a nervous finger
+	byID("leave").Call("click") // a double click
 	if e := r.receive(); e != (shared.Leave{}) {
 		t.Fatalf("the server is told %T", e)
 	}
 	r.eventually("asked again, with the name", func() bool {
-		return dialogOpen() && byID("name-field").Get("value").String() == "Me"
+		return asked() && byID("name-field").Get("value").String() == "Me"
 	})
 	if got := texts("#people .name"); !slices.Equal(got, []string{"Person 1"}) {
 		t.Errorf("the sheet shows %q", got)
 	}
 	if tab.get(joinedItem) != "" {
 		t.Error("a reload would join again")
+	}
+}
+
+// A leave that is on its way would end a session that joins meanwhile.
+func TestJoiningWaitsForALeave(t *testing.T) {
+	prepare(t)
+	r := start(t)
+	r.watched()
+	r.onUI(func() {
+		r.page.closeClient()
+		r.page.leaving = true
+	})
+	r.submit("Me")
+	r.eventually("the form is gone", func() bool { return !asked() })
+	select {
+	case <-r.conns:
+		t.Error("it joins before it has left")
+	default:
+	}
+	r.onUI(r.page.afterLeave)
+	r.welcome()
+}
+
+// Two tabs that open at the same moment on a first visit each make a key. The one that was
+// kept is both tabs'.
+func TestTheKeyOfBothTabs(t *testing.T) {
+	prepare(t)
+	r := start(t)
+	r.watched()
+	kept := shared.NewKey()
+	local.set(keyItem, kept)
+	r.submit("Me")
+	r.welcome()
+	if you := shared.MemberID(kept); r.page.you != you {
+		t.Errorf("the member is %s, want %s", r.page.you, you)
+	}
+}
+
+// Undoing a leave joins with the same name and note.
+func TestALeaveIsUndone(t *testing.T) {
+	r := joinedPage(t, member(1))
+	me, _ := r.page.roster.Get(r.page.you)
+	me.Note, me.NoteUntil = "back soon", time.Now().Add(time.Hour).UnixMilli()
+	r.send(shared.UserUpdated{Rev: r.next(), User: me})
+	r.eventually("the note is shown", func() bool { return strings.Contains(textOf("people"), "back soon") })
+	byID("leave").Call("click")
+	r.eventually("it can be undone", func() bool { return byID("undo").Truthy() })
+	if got := textOf("news"); got != "You left." {
+		t.Errorf("it is announced as %q", got)
+	}
+	if e := r.receive(); e != (shared.Leave{}) {
+		t.Fatalf("the server is told %T", e)
+	}
+	byID("undo").Call("click")
+	r.welcome(member(1))
+	for {
+		u, _ := r.hear().(shared.UpdateUser)
+		if u.Note == nil {
+			continue
+		}
+		if *u.Note != "back soon" || u.NoteUntil == nil || *u.NoteUntil != me.NoteUntil {
+			t.Errorf("the page sends %+v", u)
+		}
+		return
+	}
+}
+
+func TestUndoIsOfferedForAWhile(t *testing.T) {
+	r := joinedPage(t, member(1))
+	byID("leave").Call("click")
+	r.eventually("it can be undone", func() bool { return byID("undo").Truthy() })
+	r.eventually("the keyboard is at it", func() bool { return focusedID() == "undo" })
+	r.eventually("it can't be undone any more", func() bool { return !byID("undo").Truthy() })
+	if at := focusedID(); at != "name-field" {
+		t.Errorf("the focus is at %q", at)
+	}
+	if why := texts(".why"); !slices.Equal(why, []string{"You left."}) {
+		t.Errorf("it says %q", why)
 	}
 }
 
@@ -205,10 +310,10 @@ func TestANewVersionIsOfferedAndCanWait(t *testing.T) {
 }
 
 func TestTheEndIsExplained(t *testing.T) {
-	r := joined(t)
+	r := joinedPage(t)
 	r.send(shared.Errorf(shared.CodeLeft, "left in another session"))
 	r.conn.Close(shared.CloseLeft, "left")
 	r.eventually("told why", func() bool {
-		return dialogOpen() && slices.Equal(texts(".why"), []string{string(say.Closed["left"])})
+		return asked() && slices.Equal(texts(".why"), []string{string(msgs.Closed["left"])})
 	})
 }

@@ -1,25 +1,29 @@
 package ui
 
 import (
+	"time"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
-// A panel is what lies over the page when the person asks for more than the
-// room: one at a time, and none before it is asked for.
+// A panel is a dialog that opens on request, one at a time.
 type panel int
 
 const (
 	panelNone panel = iota
 	panelInvite
 	panelRooms
+	panelPerson
+	panelTake
+	panelHost
 )
 
-// open shows a panel.
+// open opens a panel.
 func (p *Page) open(which panel) {
-	p.panel, p.opening = which, true
-	p.copied, p.roomProblem = false, ""
+	p.panel, p.panelOpening = which, true
+	p.copied, p.copyRefused, p.roomProblem = false, false, ""
 	p.ctx.Defer(func(app.Context) {
-		p.opening = false
+		p.panelOpening = false
 		if e := byID("panel"); e.Truthy() && !e.Get("open").Bool() {
 			e.Call("showModal")
 		}
@@ -30,23 +34,33 @@ func (p *Page) onInvite(app.Context, app.Event) { p.open(panelInvite) }
 
 func (p *Page) onRooms(app.Context, app.Event) { p.open(panelRooms) }
 
-// onPanelClose is told some time after the panel has closed: the person may have opened
-// another since.
+// onPanelClose is called some time after a panel has closed. Another may have been
+// opened since.
 func (p *Page) onPanelClose(app.Context, app.Event) {
-	if e := byID("panel"); p.opening || e.Truthy() && e.Get("open").Bool() {
+	if e := byID("panel"); p.panelOpening || e.Truthy() && e.Get("open").Bool() {
 		return
+	}
+	if p.panel == panelPerson {
+		focusCard(p.person.user.ID) // its element may have become another's
 	}
 	p.panel = panelNone
 }
 
-// onPanelCancel closes it by the browser's own method, which gives the focus
-// back to where it was.
+// onPanelCancel closes the panel by the browser's own method, which returns the focus to
+// where it was.
 func (p *Page) onPanelCancel(app.Context, app.Event) { byID("panel").Call("close") }
 
-func (p *Page) panelBox() app.UI {
+func (p *Page) panelBox(now time.Time) app.UI {
 	box := app.Elem("dialog").ID("panel").Attr("aria-labelledby", "panel-title").Attr("closedby", "any").On("close", p.onPanelClose)
-	if p.panel == panelInvite {
+	switch p.panel {
+	case panelInvite:
 		return box.Body(p.invitation()...)
+	case panelHost:
+		return box.Body(p.aboutRoom()...)
+	case panelTake:
+		return box.Body(p.takeAlong()...)
+	case panelPerson:
+		return box.Body(p.aboutPerson(now)...)
 	}
 	return box.Body(p.roomChoice()...)
 }

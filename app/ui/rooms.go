@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -10,78 +11,88 @@ import (
 )
 
 const (
-	roomsItem  = "rollcall.rooms" // the rooms that this browser was in, the latest first
-	mostRecent = 6
+	roomsItem = "rollcall.rooms" // the rooms that this browser was in, latest first
+	maxRecent = 6
 )
 
-// roomsFragment of an address opens the choice of a room: the manifest has it as
-// a shortcut.
+// roomsFragment is the URL fragment that opens the choice of a room; the manifest has it
+// as a shortcut.
 const roomsFragment = "rooms"
 
-// recentRooms is where the person was, but for the room that is open.
+// recentRooms returns the latest rooms, without the given one.
 func recentRooms(but string) []string {
 	rooms := slices.DeleteFunc(strings.Fields(local.get(roomsItem)), func(room string) bool {
 		return room == but || shared.CheckRoom(room) != nil
 	})
-	return rooms[:min(len(rooms), mostRecent)]
+	return rooms[:min(len(rooms), maxRecent)]
 }
 
-// remember puts a room to the others.
-func remember(room string) {
+// rememberRoom puts a room at the head of the recent ones.
+func rememberRoom(room string) {
 	local.set(roomsItem, strings.Join(append([]string{room}, recentRooms(room)...), " "))
 }
 
-// roomChoice is the way to another room.
+// roomChoice returns the panel that leads to other rooms.
 func (p *Page) roomChoice() []app.UI {
 	recent := recentRooms(p.room)
 	links := make([]app.UI, len(recent))
 	for i, room := range recent {
-		links[i] = app.Elem("li").Body(app.Elem("a").Class("button").Attr("href", shared.RoomPath(base(), room)).Text(room))
+		links[i] = app.Elem("li").Body(app.Elem("a").Class("button").Attr("href", shared.RoomPath(base(), room)).Dir("auto").Text(room))
 	}
-	field := app.Elem("input").ID("room-field").Attr("name", "room").Attr("type", "text").Dir("ltr").
-		Attr("autocomplete", "off").Attr("autocapitalize", "none").Attr("enterkeyhint", "go").Spellcheck(false).
-		Attr("aria-describedby", "room-error").Attr("autofocus", true).OnInput(p.onRoomType)
+	field := app.Elem("input").ID("room-field").Attr("name", "room").Attr("type", "text").Attr("placeholder", noHint).Dir("auto").
+		Attr("autocomplete", "off").Attr("enterkeyhint", "go").Spellcheck(false).
+		Attr("aria-describedby", "room-error").Attr("autofocus", true).OnInput(p.onRoomInput)
 	if p.roomProblem != "" {
 		field = field.Attr("aria-invalid", true)
 	}
 	return []app.UI{
-		app.Elem("h2").ID("panel-title").Text(string(say.RoomsTitle)),
-		app.Elem("form").ID("room-form").Attr("method", "dialog").Attr("novalidate", true).OnSubmit(p.onRoom).Body(
-			app.Elem("label").Attr("for", "room-field").Text(string(say.RoomName)),
+		app.Elem("h2").ID("panel-title").Text(string(msgs.RoomsTitle)),
+		app.Elem("form").ID("room-form").Attr("method", "dialog").Attr("novalidate", true).OnSubmit(p.onRoomSubmit).Body(
+			app.Elem("label").Attr("for", "room-field").Text(string(msgs.RoomName)),
 			field,
 			app.Elem("p").ID("room-error").Class("problem").Role("alert").Text(p.roomProblem),
 			app.Elem("div").Class("actions").Body(
-				app.Elem("button").Attr("type", "submit").Class("primary").Text(string(say.Go)),
-				button().Text(string(say.Cancel)).OnClick(p.onPanelCancel),
+				app.Elem("button").Attr("type", "submit").Class("primary").Text(string(msgs.Go)),
+				button().Text(string(msgs.Cancel)).OnClick(p.onPanelCancel),
 			),
 		),
 		app.If(len(links) > 0, func() app.UI {
 			return app.Elem("nav").Attr("aria-labelledby", "recent-title").Body(
-				app.Elem("h3").ID("recent-title").Text(string(say.Recent)),
+				app.Elem("h3").ID("recent-title").Text(string(msgs.Recent)),
 				app.Elem("ul").Class("recent").Role("list").OnClick(p.onRecent).Body(links...),
 			)
 		}),
 	}
 }
 
-func (p *Page) onRoomType(app.Context, app.Event) { p.roomProblem = "" }
+func (p *Page) onRoomInput(app.Context, app.Event) { p.roomProblem = "" }
 
-// onRoom goes to the room whose name was typed. What people would write, in
-// capitals or with spaces, is made a name.
-func (p *Page) onRoom(_ app.Context, e app.Event) {
+// onRoomSubmit opens the room of the title that was typed. The server makes the room's
+// name of it, unless it is one.
+func (p *Page) onRoomSubmit(_ app.Context, e app.Event) {
 	e.PreventDefault()
-	typed := strings.ToLower(byID("room-field").Get("value").String())
-	room := strings.Join(strings.FieldsFunc(typed, func(r rune) bool { return r == ' ' || r == '_' }), "-")
-	if shared.CheckRoom(room) != nil {
-		p.roomProblem = string(say.RoomRule)
-		byID("room-field").Call("focus")
+	title := strings.TrimSpace(byID("room-field").Get("value").String())
+	room := title
+	if p.conn.offline {
+		room = strings.ToLower(title)
+	}
+	switch {
+	case title == "":
+		p.roomProblem = string(msgs.BlankRoom)
+	case shared.CheckRoom(room) == nil && len(url.PathEscape(room)) == len(room): // in ASCII
+		navigate(shared.RoomPath(base(), room))
+		return
+	case p.conn.offline:
+		p.roomProblem = string(msgs.Unreachable)
+	default:
+		navigate(shared.OpenPath(base()) + "?" + url.Values{shared.TitleParam: {title}}.Encode())
 		return
 	}
-	visit(shared.RoomPath(base(), room))
+	byID("room-field").Call("focus")
 }
 
-// onRecent follows a link as a browser does by itself: the server then tells
-// who is there. go-app would change the room in the open page.
+// onRecent opens a recent room with a full navigation, so that the server's page shows
+// who is there. go-app would change the room within the open page.
 func (p *Page) onRecent(_ app.Context, e app.Event) {
 	link := e.Get("target").Call("closest", "a")
 	if !link.Truthy() || e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool() || e.Get("shiftKey").Bool() {
@@ -89,8 +100,8 @@ func (p *Page) onRecent(_ app.Context, e app.Event) {
 	}
 	e.PreventDefault()
 	e.Call("stopPropagation")
-	visit(link.Get("pathname").String())
+	navigate(link.Get("pathname").String())
 }
 
-// visit opens another page of this server.
-func visit(path string) { app.Window().Get("location").Call("assign", path) }
+// navigate opens another page of this server.
+func navigate(path string) { app.Window().Get("location").Call("assign", path) }

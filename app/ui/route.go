@@ -8,16 +8,16 @@ import (
 	"rollcall/shared"
 )
 
-// Route makes every address a Page, which tells the address of a room from one that is
-// none. It also prepares the browser; call it once, before app.RunWhenOnBrowser.
-func Route() {
+// RegisterRoutes registers Page for every address, and prepares the browser. Call it
+// once, before app.RunWhenOnBrowser.
+func RegisterRoutes() {
 	replaceBlockedStorage()
 	app.RouteWithRegexp("^/", newPage)
 }
 
 func newPage() app.Composer { return &Page{} }
 
-// roomAt is the room whose page has the given path, or "".
+// roomAt returns the room at the given path, or "".
 func roomAt(path string) string {
 	if path == base() {
 		return shared.Lobby
@@ -29,22 +29,16 @@ func roomAt(path string) string {
 	return room
 }
 
-// lost is the page of an address that no room has. It is seen only offline:
-// else the server answers.
-func lost() app.UI {
-	return app.Elem("div").Class("page").Body(
+// notFoundPage returns the page for an address without a room. It is seen only offline:
+// otherwise the server answers.
+func notFoundPage() app.UI {
+	return pageBox().Body(
 		app.Elem("header").Body(
 			app.Elem("div").Class("brand").Body(app.Elem("b").Text("Rollcall")),
-			app.Elem("h1").Text(string(say.LostTitle)),
+			app.Elem("h1").Text(string(msgs.LostTitle)),
 		),
 		app.Elem("main").Class("lost").Body(
-			app.Elem("p").Body(app.Text(say.LostRoom.Before()), exampleRoom(), app.Text(say.LostRoom.After())),
-			app.Elem("p").Body(app.Elem("a").Class("button", "primary").Attr("href", base()).Text(string(say.Lobby))),
+			app.Elem("p").Body(app.Elem("a").Class("button", "primary").Attr("href", base()).Text(string(msgs.Lobby))),
 		),
 	)
-}
-
-func exampleRoom() app.UI {
-	path := shared.RoomPath(base(), "standup")
-	return app.Elem("a").Attr("href", path).Dir("ltr").Text(path)
 }

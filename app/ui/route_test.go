@@ -7,6 +7,8 @@ func TestRoomAt(t *testing.T) {
 		"/":             "lobby",
 		"/r/standup":    "standup",
 		"/r/lobby":      "lobby",
+		"/r/frühstück":  "frühstück",
+		"/r/研发":         "研发",
 		"/r/":           "",
 		"/r/Stand up":   "",
 		"/r/a/b":        "",

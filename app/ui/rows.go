@@ -8,21 +8,21 @@ import (
 	"rollcall/shared"
 )
 
-// A row is one place on the sheet: a member, or the ghost of one.
+// A row is an entry of the list: a member, or a ghost.
 type row struct {
 	user shared.User
-	gone shared.Reason // "" for one who is here
+	gone shared.Reason // why the member left; "" if present
 }
 
-// rows returns the places from (inclusive) to to (exclusive) of the sheet. The
-// bounds may lie outside. O(to-from), plus O(log n) per ghost.
-func (s *sheet) rows(from, to int) []row {
-	line, gs := s.line(), s.shown()
+// rows returns the entries from (inclusive) to to (exclusive); the bounds may lie
+// outside of the list. It takes O(to-from), plus O(log n) per ghost.
+func (s *memberList) rows(from, to int) []row {
+	line, gs := s.visible(), s.visibleGhosts()
 	from, to = max(from, 0), min(to, line.Len()+len(gs))
 	if from >= to {
 		return nil
 	}
-	places := make([]int, len(gs)) // on the sheet, increasing as gs is in its order
+	places := make([]int, len(gs)) // positions in the list, increasing like gs
 	for i, g := range gs {
 		places[i] = i + sort.Search(line.Len(), func(m int) bool { return s.compare(line.At(m), g.user) > 0 })
 	}
@@ -39,20 +39,20 @@ func (s *sheet) rows(from, to int) []row {
 	return out
 }
 
-// stillFor is how long nothing morphs after cards have changed places: until
-// the browser has certainly painted them.
-const stillFor = 100 * time.Millisecond
+// settleTime is how long transitions stay disabled after cards have changed places,
+// until the browser has certainly painted them.
+const settleTime = 100 * time.Millisecond
 
-// places is whose card stands where in the document. When that changes, the
-// elements of one person turn into another's, which must not be seen.
-type places struct {
+// cardOrder is the order of the cards in the document. When it changes, elements become
+// those of other members, which must not be animated as if one member changed.
+type cardOrder struct {
 	ids []string
 	at  time.Time // of the last change
 }
 
-// moved notes the rows of a rendering and reports whether cards change places
-// in it, or have just done so. That more follow at the end moves none.
-func (p *places) moved(rs []row, now time.Time) bool {
+// moved records the rows of a rendering and reports whether cards have changed places in
+// it or within settleTime before. Cards appended at the end move none.
+func (p *cardOrder) moved(rs []row, now time.Time) bool {
 	for i := range min(len(rs), len(p.ids)) {
 		if rs[i].user.ID != p.ids[i] {
 			p.at = now
@@ -62,5 +62,5 @@ func (p *places) moved(rs []row, now time.Time) bool {
 	for _, r := range rs {
 		p.ids = append(p.ids, r.user.ID)
 	}
-	return now.Sub(p.at) < stillFor
+	return now.Sub(p.at) < settleTime
 }

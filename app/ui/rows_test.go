@@ -10,14 +10,11 @@ import (
 	"rollcall/shared"
 )
 
-// rosterOf returns a roster of n members, u0 to u(n-1), who arrived in this
-// order, a second apart.
+// rosterOf returns a roster of n members, u0 to u(n-1), who arrived in this order, one
+// second apart.
 func rosterOf(t *testing.T, n int) shared.Roster {
 	t.Helper()
-	s := shared.ExistingUsers{Room: shared.Lobby, Epoch: "e", Rev: 1}
-	for i := range n {
-		s.Users = append(s.Users, member(i))
-	}
+	s := shared.ExistingUsers{Room: shared.Lobby, Epoch: "e", Rev: 1, Users: members(n)}
 	var r shared.Roster
 	if err := r.Apply(s); err != nil {
 		t.Fatal(err)
@@ -25,13 +22,22 @@ func rosterOf(t *testing.T, n int) shared.Roster {
 	return r
 }
 
-func sheetOf(r shared.Roster, gs ghosts) *sheet { return &sheet{roster: r, ghosts: gs} }
+func listOf(r shared.Roster, gs ghosts) *memberList { return &memberList{roster: r, ghosts: gs} }
 
 func member(i int) shared.User {
 	return shared.User{
 		ID: fmt.Sprintf("u%d", i), Name: fmt.Sprintf("Person %d", i),
 		Status: shared.StatusActive, JoinedAt: int64(i) * 1000,
 	}
+}
+
+// members returns n members, u0 to u(n-1), who arrived a second apart.
+func members(n int) []shared.User {
+	users := make([]shared.User, n)
+	for i := range users {
+		users[i] = member(i)
+	}
+	return users
 }
 
 func ids(rs []row) (out []string) {
@@ -55,12 +61,12 @@ func TestGhostsStandWhereTheyStood(t *testing.T) {
 		gs.add(ghost{user: member(i), reason: shared.ReasonLeft})
 	}
 	want := []string{"-u0", "u1", "u2", "u3", "-u4", "-u5"}
-	if got := ids(sheetOf(r, gs).rows(0, 6)); !slices.Equal(got, want) {
+	if got := ids(listOf(r, gs).rows(0, 6)); !slices.Equal(got, want) {
 		t.Fatalf("rows are %v, want %v", got, want)
 	}
 }
 
-// Every window of the sheet is the same as that part of the whole sheet.
+// Every part of the list equals that part of the whole list.
 func TestRowsOfAnyWindow(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
@@ -82,14 +88,14 @@ func TestRowsOfAnyWindow(t *testing.T) {
 		from, to := rng.IntN(24)-2, rng.IntN(24)-2
 		want := whole[min(max(from, 0), n):]
 		want = want[:min(max(to-max(from, 0), 0), len(want))]
-		if got := ids(sheetOf(r, gs).rows(from, to)); !slices.Equal(got, want) {
+		if got := ids(listOf(r, gs).rows(from, to)); !slices.Equal(got, want) {
 			t.Fatalf("rows %d to %d of %v are %v, want %v", from, to, whole, got, want)
 		}
 	}
 }
 
 func TestPlacesMoveOnlyWhenACardIsAnothersThanBefore(t *testing.T) {
-	var p places
+	var p cardOrder
 	now := time.Unix(1000, 0)
 	sheet := func(is ...int) (rs []row) {
 		for _, i := range is {
@@ -107,8 +113,8 @@ func TestPlacesMoveOnlyWhenACardIsAnothersThanBefore(t *testing.T) {
 		{"one more at the end", sheet(1, 2, 3, 4), 0, false},
 		{"one is a ghost in place", []row{{member(1), shared.ReasonLeft}, {user: member(2)}, {user: member(3)}, {user: member(4)}}, 0, false},
 		{"the first has gone", sheet(2, 3, 4), 0, true},
-		{"right after", sheet(2, 3, 4), stillFor / 2, true},
-		{"when that is painted", sheet(2, 3, 4), stillFor, false},
+		{"right after", sheet(2, 3, 4), settleTime / 2, true},
+		{"when that is painted", sheet(2, 3, 4), settleTime, false},
 		{"the last has gone", sheet(2, 3), 0, false},
 	} {
 		now = now.Add(step.after)

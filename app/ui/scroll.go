@@ -1,132 +1,184 @@
 package ui
 
 import (
+	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
-
-	"rollcall/shared"
 )
 
-// changed has the list laid out and its cards moved once they are rendered.
-func (p *Page) changed() {
+// listChanged updates layout, scroll position and animation after the next rendering.
+func (p *Page) listChanged() {
 	p.ctx.Defer(func(app.Context) {
-		pad(p.window)
-		p.scrollOn()
+		padList(p.window)
+		p.applyScroll()
+		if p.restoredQuery != "" {
+			byID("search").Set("value", p.restoredQuery)
+			p.restoredQuery = ""
+		}
 		p.motion.play()
-		p.place()
-		if p.layout.guessed && p.sheet.len() > 0 {
+		p.placeDialog()
+		if p.layout.guessed && p.memberList.len() > 0 {
 			p.ctx.Dispatch(func(app.Context) { p.relayout() })
 		}
-		p.scrolled() // nobody cared while the list was short
+		p.scrolled() // short lists ignored scrolling
 	})
 }
 
-// scrolled moves the window. It is called far more often than there is
-// something to do, and then touches nothing.
+// scrolled moves the window after scrolling. It is called far more often than necessary,
+// and then changes nothing.
 func (p *Page) scrolled() {
-	if max(p.sheet.len(), p.total) < windowFrom {
+	if !p.windowed() {
 		return
 	}
 	l := p.layout
-	l.top = listTop()
+	if l.top = listTop(); l.top >= 0 {
+		l.lead = 0
+	}
 	if p.windowFor(l) == p.window {
 		return
 	}
 	p.ctx.Dispatch(func(app.Context) {
 		p.layout = l
-		p.changed()
+		p.listChanged()
 	})
 }
 
-// windowFor is the window in a layout.
-func (p *Page) windowFor(l layout) window { return windowOf(p.sheet.len(), p.total, l) }
+// windowFor returns the window for a layout.
+func (p *Page) windowFor(l layout) window {
+	if p.printing {
+		return window{last: p.memberList.len()}
+	}
+	return windowOf(p.memberList.len(), p.total, l)
+}
 
-// relayout asks the browser anew where things are.
+// relayout measures the list again.
 func (p *Page) relayout() {
 	if p.room == "" {
 		return
 	}
-	p.layout = measure()
-	p.changed()
+	l := measure()
+	if l.columns == p.layout.columns {
+		l.lead = p.layout.lead
+	}
+	p.layout = l
+	p.listChanged()
 }
 
-// held is the first line of cards on the screen, by one who stands there.
-type held struct {
-	user  shared.User
-	line  int
-	valid bool
+// scrollAnchor is what stays in place on the screen while the list changes: of several
+// cards the first that is still in it.
+type scrollAnchor struct {
+	rows  []row   // of the cards from a visible line on; none for no anchor
+	place int     // of the first of them in the grid, counted from its beginning
+	top   float64 // of the first of them, relative to the screen, in a list without a window
 }
 
-// hold notes what the person looks at, before cards come and go above it. Who
-// sees the beginning of the list goes on seeing that.
-func (p *Page) hold() (h held) {
+// anchorScroll records what the user looks at, before cards are added or removed above
+// it. The beginning of the list needs no anchor: it stays in view.
+func (p *Page) anchorScroll() (h scrollAnchor) {
 	if p.layout.guessed || p.layout.pitch <= 0 || p.ctx.Context == nil {
 		return h
 	}
-	p.layout.top = listTop()
-	h.line = int(-p.layout.top / p.layout.pitch)
-	first := h.line * p.layout.columns
-	if p.layout.top >= 0 || first >= p.sheet.len() {
+	if p.layout.top = listTop(); p.layout.top >= 0 {
 		return h
 	}
-	h.user, h.valid = p.sheet.rows(first, first+1)[0].user, true
+	if !p.windowed() {
+		p.layout.lead = 0
+		return p.anchorCard()
+	}
+	line := int(-p.layout.top / p.layout.pitch)
+	if line > 0 { // the middle of the screen; near the beginning, that has to stay at the top
+		line = int((p.layout.height/2 - p.layout.top) / p.layout.pitch)
+	}
+	last := (p.layout.lead + p.memberList.len() - 1) / p.layout.columns
+	first := max(min(line, last)*p.layout.columns-p.layout.lead, 0)
+	h.rows, h.place = p.memberList.rows(first, first+2*p.layout.columns), first+p.layout.lead
 	return h
 }
 
-// keep has the page scrolled so that what was held stays where it was.
-func (p *Page) keep(h held) {
-	if !h.valid {
-		return
+// windowed reports whether only a part of the list is in the document. Its cards have the
+// same height; those of a shorter list have the height of their text.
+func (p *Page) windowed() bool { return max(p.memberList.len(), p.total) >= windowFrom }
+
+// anchorCard returns the first card of the document that is on the screen.
+func (p *Page) anchorCard() (h scrollAnchor) {
+	cards := byID("people").Get("children")
+	box := func(i int) app.Value { return cards.Index(i).Call("getBoundingClientRect") }
+	n := min(cards.Length(), p.memberList.len())
+	i := sort.Search(n, func(i int) bool { return box(i).Get("bottom").Float() > 0 })
+	if i == n {
+		return h
 	}
-	by := float64(p.sheet.index(h.user)/p.layout.columns-h.line) * p.layout.pitch
-	p.layout.top -= by
-	p.shift += by
+	return scrollAnchor{rows: p.memberList.rows(i, i+1), place: i, top: box(i).Get("top").Float()}
 }
 
-// scrollOn scrolls as keep wanted, now that the cards are there.
-func (p *Page) scrollOn() {
-	if p.shift != 0 {
-		app.Window().Call("scrollBy", 0, p.shift)
-		p.shift = 0
+// restoreScroll schedules the scrolling that keeps the anchor where it was. In a list with
+// several columns the anchor also keeps its column, and so do all cards after it: for that
+// the grid begins with as many empty places as it takes, which are above the screen.
+func (p *Page) restoreScroll(h scrollAnchor) {
+	switch {
+	case len(h.rows) == 0:
+		p.layout.lead = 0
+	case !p.windowed():
+		p.ctx.Defer(func(app.Context) {
+			if li := cardOf(h.rows[0].user.ID); li.Truthy() {
+				app.Window().Call("scrollBy", 0, li.Call("getBoundingClientRect").Get("top").Float()-h.top)
+			}
+		})
+	default:
+		index, was := p.anchored(h)
+		columns := p.layout.columns
+		p.layout.lead = ((was-index)%columns + columns) % columns
+		by := float64((index+p.layout.lead)/columns-was/columns) * p.layout.pitch
+		p.layout.top -= by
+		p.pendingScroll += by
 	}
 }
 
-// toTop shows the beginning of a list that has become another.
-func (p *Page) toTop() {
+// anchored returns the index of the first of an anchor's cards that is still in the list,
+// and the place that it had. If all have gone, it returns where the first would be.
+func (p *Page) anchored(h scrollAnchor) (index, was int) {
+	for i, r := range h.rows {
+		index = p.memberList.index(r.user)
+		if now := p.memberList.rows(index, index+1); len(now) == 1 && now[0].user.ID == r.user.ID {
+			return index, h.place + i
+		}
+	}
+	return p.memberList.index(h.rows[0].user), h.place
+}
+
+// applyScroll scrolls as restoreScroll has scheduled, now that the cards are rendered.
+func (p *Page) applyScroll() {
+	if p.pendingScroll != 0 {
+		app.Window().Call("scrollBy", 0, p.pendingScroll)
+		p.pendingScroll = 0
+	}
+}
+
+// scrollToTop shows the beginning of a list with another order or search.
+func (p *Page) scrollToTop() {
 	if top := listTop(); top < 0 {
-		app.Window().Call("scrollBy", 0, top-listMargin)
+		app.Window().Call("scrollBy", 0, top-listMargin-announcementHeight())
 	}
-	p.layout.top = listTop()
-	p.changed()
+	p.layout.top, p.layout.lead = listTop(), 0
+	p.listChanged()
 }
 
-// reveal scrolls the card at an index of the sheet onto the screen.
-func (p *Page) reveal(index int) {
-	p.layout.top = listTop()
-	top := p.layout.top + float64(index/p.layout.columns)*p.layout.pitch
-	if top >= 0 && top+p.layout.pitch <= p.layout.height {
-		return
-	}
-	app.Window().Call("scrollBy", 0, top-p.layout.height/4)
-	p.layout.top = listTop()
-	p.changed()
-}
-
-// listMargin is what is left above the list where it is scrolled to, in CSS pixels.
+// listMargin is the space above the list after scrolling to it, in CSS pixels, without that
+// of an announcement.
 const listMargin = 80
 
 func listTop() float64 {
 	return byID("people").Call("getBoundingClientRect").Get("top").Float()
 }
 
-// measure asks the browser how it laid the list out; all cards have the same
-// height.
+// measure reads the layout of the list from the browser. The cards of a window have the
+// same height.
 func measure() layout {
-	first := one("#people > li")
+	first := query("#people > li")
 	if !first.Truthy() {
-		return guess
+		return guessedLayout
 	}
 	list := first.Get("parentElement")
 	style := app.Window().Call("getComputedStyle", list)
@@ -139,8 +191,8 @@ func measure() layout {
 	}
 }
 
-// pad makes room for the cards that are not in the document.
-func pad(w window) {
+// padList reserves the space of the cards that are not in the document.
+func padList(w window) {
 	list := byID("people")
 	if !list.Truthy() {
 		return
@@ -148,6 +200,7 @@ func pad(w window) {
 	style := list.Get("style")
 	style.Set("paddingBlockStart", pixels(w.before))
 	style.Set("paddingBlockEnd", pixels(w.after))
+	style.Call("setProperty", "--first", w.lead+1)
 }
 
 func pixels(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) + "px" }

@@ -13,32 +13,28 @@ import (
 	"rollcall/shared/client/pipetest"
 )
 
-// counted is a page that counts how often it is rendered.
-type counted struct {
+// countingPage counts how often it is rendered.
+type countingPage struct {
 	Page
 	rendered int
 }
 
-func (c *counted) Render() app.UI {
+func (c *countingPage) Render() app.UI {
 	c.rendered++
 	return c.Page.Render()
 }
 
-// begun is a page from its start until all that the start has asked for is done.
-func begun(t *testing.T) *counted {
+// startedPage returns a page that has done all that its start has asked for.
+func startedPage(t *testing.T) *countingPage {
 	t.Helper()
-	c := &counted{}
+	c := &countingPage{}
 	c.connect = func(context.Context) (client.Conn, error) {
-		mine, _ := pipetest.New(16)
+		mine, theirs := pipetest.New(16)
+		go keepAlive(t.Context(), theirs)
 		return mine, nil
 	}
-	engine := app.NewTestEngine()
-	if err := engine.Load(c); err != nil {
-		t.Fatal(err)
-	}
-	go engine.(interface{ Start(framerate int) }).Start(60)
-	(&rig{t: t}).eventually("the page runs", func() bool { return c.release != nil })
-	c.ctx.Dispatch(c.OnNav) // go-app tells where the page is
+	(&testPage{t: t, page: &c.Page}).run(c)
+	c.ctx.Dispatch(c.OnNav) // go-app calls it, too
 	c.ctx.Dispatch(c.OnAppInstallChange)
 	drawn := make(chan struct{})
 	c.ctx.Dispatch(func(ctx app.Context) {
@@ -50,14 +46,14 @@ func begun(t *testing.T) *counted {
 	return c
 }
 
-// Each rendering makes all cards anew, so a start that asks for none has but one.
+// A rendering makes all cards anew, so a start that changes nothing has only one.
 func TestTheStartRendersOnce(t *testing.T) {
 	prepare(t)
 	serve([]shared.User{{ID: "A", Name: "Ada"}, {ID: "B", Name: "Bo"}}, "2")
-	if c := begun(t); c.rendered != 1 || c.sheet.len() != 2 {
-		t.Errorf("%d cards were rendered %d times", c.sheet.len(), c.rendered)
+	if c := startedPage(t); c.rendered != 1 || c.memberList.len() != 2 {
+		t.Errorf("%d cards were rendered %d times", c.memberList.len(), c.rendered)
 	}
-	if !dialogOpen() {
+	if !asked() {
 		t.Error("nobody is asked for a name")
 	}
 }
@@ -67,7 +63,7 @@ func TestTheStartRendersWhatItChanges(t *testing.T) {
 		prepare(t)
 		local.set(nameItem, "Me")
 		tab.set(joinedItem, shared.Lobby)
-		if begun(t); byID("connection").Get("textContent").String() == string(say.NotJoined) {
+		if startedPage(t); byID("connection").Get("textContent").String() == string(msgs.NotJoined) {
 			t.Error("the page does not say that it is joining")
 		}
 	})
@@ -76,18 +72,18 @@ func TestTheStartRendersWhatItChanges(t *testing.T) {
 		at := func(fragment string) { app.Window().Get("history").Call("replaceState", nil, "", fragment) }
 		at("#" + roomsFragment)
 		t.Cleanup(func() { at("#") })
-		if begun(t); !one("#panel:modal").Truthy() {
+		if startedPage(t); !query("#panel:modal").Truthy() {
 			t.Error("the panel is not open")
 		}
 	})
 }
 
-// The browser tells of a closed panel some time after, when another may be open.
+// The browser reports a closed panel some time afterwards, when another may be open.
 func TestALateWordOfAPanelClosesNoOther(t *testing.T) {
 	prepare(t)
 	r := start(t)
 	r.onUI(func() { r.page.open(panelInvite) })
-	r.eventually("a panel is open", func() bool { return one("#panel:modal #room-address").Truthy() })
+	r.eventually("a panel is open", func() bool { return query("#panel:modal #room-address").Truthy() })
 	told := make(chan struct{}, 2)
 	panel := byID("panel")
 	release := listen(panel, "close", func() { told <- struct{}{} })
@@ -96,7 +92,7 @@ func TestALateWordOfAPanelClosesNoOther(t *testing.T) {
 	r.onUI(func() { r.page.open(panelRooms) })
 	<-told
 	r.onUI(func() {})
-	r.eventually("the other is open", func() bool { return one("#panel:modal #room-field").Truthy() })
+	r.eventually("the other is open", func() bool { return query("#panel:modal #room-field").Truthy() })
 	r.onUI(func() {})
 	if r.page.panel != panelRooms {
 		t.Errorf("the panel is %v", r.page.panel)

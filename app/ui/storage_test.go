@@ -11,7 +11,7 @@ import (
 func jsObject() app.Value  { return app.Window().Get("Object") }
 func jsReflect() app.Value { return app.Window().Get("Reflect") }
 
-// Where the browser forbids storage, asking for it throws, and go-app asks.
+// Forbidden storage throws when it is accessed, and go-app accesses it.
 func TestForbiddenStorageIsReplaced(t *testing.T) {
 	for _, s := range []storage{local, tab} {
 		was := jsObject().Call("getOwnPropertyDescriptor", app.Window(), string(s))

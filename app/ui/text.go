@@ -1,86 +1,93 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
 	"rollcall/shared"
-	"rollcall/shared/words"
+	"rollcall/shared/i18n"
 )
 
-// say is every text of the page, in the language that the server chose: the
-// program takes over a page that speaks already.
-var say = words.In(words.English)
+// msgs has all texts of the page, in the language that the server chose.
+var msgs = i18n.In(i18n.English)
 
-// speak takes the language from the document.
-func speak() { say = words.In(document().Get("documentElement").Get("lang").String()) }
+// setLanguage takes the language from the document.
+func setLanguage() { msgs = i18n.In(document().Get("documentElement").Get("lang").String()) }
 
-// statusWord is the word for a status; "" for one that needs none.
+// statusWord returns the word for a status, or "" where none is shown.
 func statusWord(s shared.Status) string {
 	switch s {
 	case shared.StatusIdle:
-		return string(say.Idle)
+		return string(msgs.Idle)
 	case shared.StatusAway:
-		return string(say.Away)
+		return string(msgs.Away)
 	}
 	return ""
 }
 
-// nameProblem says what to change in a name; "" if it can be one.
+// statusName returns the name of a status.
+func statusName(s shared.Status) string { return cmp.Or(statusWord(s), string(msgs.Active)) }
+
+// nameProblem returns what is wrong with a name, or "".
 func nameProblem(name string) string {
 	flaw, char := shared.NameFlaw(name)
 	switch flaw {
 	case shared.NoFlaw:
 		return ""
 	case shared.Long:
-		return say.LongName.With("n", strconv.Itoa(shared.MaxNameRunes))
+		return msgs.LongName.With("n", strconv.Itoa(shared.MaxNameRunes))
 	case shared.Control:
-		return say.ControlName.With("char", codePoint(char))
+		return msgs.ControlName.With("char", codePoint(char))
+	case shared.Marked:
+		return msgs.MarkedName.With("n", strconv.Itoa(shared.MaxMarks))
 	case shared.Blank:
-		return string(say.BlankName)
+		return string(msgs.BlankName)
 	}
-	return trouble(shared.CodeBadName)
+	return errorText(shared.CodeBadName)
 }
 
-// noteProblem is nameProblem for a note.
+// noteProblem returns what is wrong with a note, or "".
 func noteProblem(note string) string {
 	flaw, char := shared.NoteFlaw(note)
 	switch flaw {
 	case shared.NoFlaw:
 		return ""
 	case shared.Long:
-		return say.LongNote.With("n", strconv.Itoa(shared.MaxNoteRunes))
+		return msgs.LongNote.With("n", strconv.Itoa(shared.MaxNoteRunes))
 	case shared.Control:
-		return say.ControlNote.With("char", codePoint(char))
+		return msgs.ControlNote.With("char", codePoint(char))
+	case shared.Marked:
+		return msgs.MarkedNote.With("n", strconv.Itoa(shared.MaxMarks))
 	}
-	return trouble(shared.CodeBadNote)
+	return errorText(shared.CodeBadNote)
 }
 
-// codePoint is a character as those who know it call it; it can't be shown.
+// codePoint returns the notation of a character that can't be shown.
 func codePoint(char rune) string { return fmt.Sprintf("U+%04X", char) }
 
-// trouble words an error of the server by its code.
-func trouble(code shared.Code) string {
-	return words.Of(say.Trouble, string(code)).With("code", string(code))
+// errorText returns the message for an error code of the server.
+func errorText(code shared.Code) string {
+	return i18n.Lookup(msgs.Trouble, string(code)).With("code", string(code))
 }
 
-// comings and goings, by name while they are few.
-func comings(names []string) string {
-	return few(names, say.ArrivedOne, say.ArrivedTwo, say.Arrived)
+// arrivedText announces arrivals: up to two by name, more as a number.
+func arrivedText(names []string) string {
+	return nameList(names, msgs.ArrivedOne, msgs.ArrivedTwo, msgs.Arrived)
 }
 
-func goings(names []string) string {
-	return few(names, say.LeftOne, say.LeftTwo, say.Left)
+func leftText(names []string) string {
+	return nameList(names, msgs.LeftOne, msgs.LeftTwo, msgs.Left)
 }
 
-func few(names []string, one, two words.Text, more words.Plural) string {
+func nameList(names []string, one, two i18n.Text, more i18n.Plural) string {
 	switch len(names) {
 	case 0:
 		return ""
 	case 1:
-		return one.With("name", words.Isolate(names[0]))
+		return one.With("name", i18n.Isolate(names[0]))
 	case 2:
-		return two.With("name", words.Isolate(names[0]), "other", words.Isolate(names[1]))
+		return two.With("name", i18n.Isolate(names[0]), "other", i18n.Isolate(names[1]))
 	}
-	return say.Count(more, len(names))
+	return msgs.Count(more, len(names))
 }

@@ -10,12 +10,12 @@ import (
 	"rollcall/shared"
 )
 
-// tokenItem is where a tab keeps the token that it was opened with.
+// tokenItem holds the token that the tab was opened with.
 const tokenItem = "rollcall.token"
 
-// takeToken is the token of this tab. One in the address is taken out of there, so
-// that it is not seen, copied or kept with it.
-func takeToken() string {
+// tokenFromURL returns the tab's token. It removes one from the address, so that it is
+// not seen, copied or bookmarked.
+func tokenFromURL() string {
 	u := *app.Window().URL()
 	query := u.Query()
 	token := query.Get(shared.TokenParam)
@@ -29,49 +29,54 @@ func takeToken() string {
 	return token
 }
 
-// nameIn is the name that a token gives, or "". Whether the token is good is for
-// the server to say.
-func nameIn(token string) string {
+// tokenName returns the name in a token, or "". It does not verify the token: that is up
+// to the server.
+func tokenName(token string) string {
 	var claims struct{ Name string }
 	if parts := strings.Split(token, "."); len(parts) == 3 {
 		if text, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
-			_ = json.Unmarshal(text, &claims) // no name then
+			_ = json.Unmarshal(text, &claims) // then there is no name
 		}
 	}
 	return claims.Name
 }
 
-// stranger reports whether the server would let nobody in from here.
-func (p *Page) stranger() bool {
-	return p.pass == "" && document().Get("documentElement").Call("hasAttribute", "data-gated").Bool()
+// needsToken reports whether the server would refuse this page for want of a token.
+func (p *Page) needsToken() bool {
+	return p.token == "" && tokenRequired()
 }
 
-// dropToken forgets a token that is not good, or not any more. One for other rooms
-// stays for those.
+// tokenRequired reports whether the server requires a token.
+func tokenRequired() bool {
+	return document().Get("documentElement").Call("hasAttribute", "data-gated").Bool()
+}
+
+// dropToken forgets a token that is invalid or has expired. One for other rooms stays
+// stored for these.
 func (p *Page) dropToken(why shared.Code) {
 	switch why {
 	case shared.CodeTokenExpired:
-		p.expired = true
+		p.tokenExpired = true
 		fallthrough
 	case shared.CodeUnauthorized:
 		tab.del(tokenItem)
 		fallthrough
 	case shared.CodeForbidden:
-		p.pass = ""
+		p.token = ""
 	}
 }
 
-// signIn is the page of one who may not enter. It names nobody.
+// signIn returns the page of a user who may not enter. It names nobody.
 func (p *Page) signIn() app.UI {
-	text := say.SignIn
-	if p.expired {
-		text = say.SignInExpired
+	text := msgs.SignIn
+	if p.tokenExpired {
+		text = msgs.SignInExpired
 	}
-	return app.Elem("div").Class("page").Body(
+	return pageBox().Body(
 		app.Elem("header").Body(
 			app.Elem("div").Class("brand").Body(app.Elem("b").Text("Rollcall")),
-			app.Elem("h1").Text(p.room),
+			app.Elem("h1").Dir("auto").Text(p.room),
 		),
-		app.Elem("main").Class("lost").ID("sign-in").Body(app.Elem("p").Text(text)),
+		app.Elem("main").Class("lost").ID("sign-in").Body(app.Elem("p").ID("problem").Attr("data-problem", problemSignIn).Text(text)),
 	)
 }

@@ -16,14 +16,14 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"rollcall/shared"
-	"rollcall/shared/words"
+	"rollcall/shared/i18n"
 )
 
-// mostShown is how many people the server puts into a page.
+// mostShown is how many members the server puts into a page.
 const mostShown = 60
 
-// The browser program puts its own elements in place of the server's. When the
-// two trees are the same, nothing moves and nobody sees it happen.
+// The program puts its own elements in place of the server's. If the two trees are
+// equal, nothing moves and nobody notices.
 func TestTheServerSendsTheTreeThatTheProgramRenders(t *testing.T) {
 	busy := []shared.User{
 		{ID: "AAAA", Name: "Ada Brandt", Status: shared.StatusActive, JoinedAt: 1e12},
@@ -31,44 +31,64 @@ func TestTheServerSendsTheTreeThatTheProgramRenders(t *testing.T) {
 		{ID: "CCCC", Name: "ليلى حداد", Status: shared.StatusAway, JoinedAt: 3e12},
 		{ID: "DDDD", Name: "林小雨", Status: shared.StatusActive, Note: "in Taipei & around", JoinedAt: 4e12},
 		{ID: "EEEE", Name: "👨‍👩‍👧‍👦", Status: shared.StatusIdle, Note: "back at 3", JoinedAt: 5e12},
+		{ID: "GGGG", Name: "Ada Brandt", Status: shared.StatusActive, JoinedAt: 5e12},
 		{ID: "FFFF", Name: "Jonas", Status: shared.StatusAway, Note: "לצהריים", JoinedAt: 6e12},
 	}
 	for _, c := range []struct {
 		name  string
 		users []shared.User
 		count int
+		info  shared.RoomInfo
 	}{
-		{"empty", nil, 0},
-		{"one", busy[:1], 1},
-		{"every kind of card", busy, len(busy)},
-		{"a full page", crowd(mostShown), mostShown},
-		{"more than a page", crowd(mostShown), 9999},
-		{"five digits", crowd(mostShown), 10_000},
-		{"six digits", crowd(mostShown), 123_456},
-		{"seven digits", crowd(mostShown), 1_234_567},
+		{"empty", nil, 0, shared.RoomInfo{}},
+		{"one", busy[:1], 1, shared.RoomInfo{}},
+		{"a title", busy[:1], 1, shared.RoomInfo{Title: `"><script>alert(1)</script>`}},
+		{"a topic", busy[:1], 1, shared.RoomInfo{Topic: "ماذا بعد؟ & <b>"}},
+		{"locked", busy[:1], 1, shared.RoomInfo{Locked: true}},
+		{"all that a room says", busy[:1], 1, shared.RoomInfo{Title: "Stand-up", Topic: "what's next", Locked: true}},
+		{"every kind of card", busy, len(busy), shared.RoomInfo{}},
+		{"a full page", crowd(mostShown), mostShown, shared.RoomInfo{}},
+		{"more than a page", crowd(mostShown), 9999, shared.RoomInfo{}},
+		{"five digits", crowd(mostShown), 10_000, shared.RoomInfo{}},
+		{"six digits", crowd(mostShown), 123_456, shared.RoomInfo{}},
+		{"seven digits", crowd(mostShown), 1_234_567, shared.RoomInfo{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, lang := range words.Languages() {
+			for _, lang := range i18n.Languages() {
 				speakIn(t, lang)
-				compare(t, outline(t, serverPage(t, "standup", c.users, c.count)), outline(t, programPage("standup", c.users, c.count)))
+				compare(t, outline(t, serverPage(t, "standup", c.info, c.users, c.count)), outline(t, programPage("standup", c.info, c.users, c.count)))
 			}
 		})
 	}
 }
 
-// The page that the worker keeps has no room: all else is the same.
+// The page that the worker keeps has no room, and is otherwise the same.
 func TestTheShellIsThePageOfARoomNotYetKnown(t *testing.T) {
-	program := slices.DeleteFunc(outline(t, programPage("standup", nil, -1)), func(line string) bool {
+	program := slices.DeleteFunc(outline(t, programPage("standup", shared.RoomInfo{}, nil, -1)), func(line string) bool {
 		return strings.Contains(line, "“standup”")
 	})
-	compare(t, outline(t, serverPage(t, "", nil, 0)), program)
+	compare(t, outline(t, serverPage(t, "", shared.RoomInfo{}, nil, 0)), program)
 }
 
-// speakIn has the page speak a language for the rest of the test.
+// attendanceText is what both say of attendance; "" if none is taken.
+var attendanceText string
+
+// What is said of attendance stands in the same place.
+func TestAttendanceOnBoth(t *testing.T) {
+	t.Cleanup(func() { attendanceText = "" })
+	attendanceText = "Attendance is taken."
+	tree := outline(t, serverPage(t, "standup", shared.RoomInfo{}, crowd(2), 2))
+	compare(t, tree, outline(t, programPage("standup", shared.RoomInfo{}, crowd(2), 2)))
+	if !slices.ContainsFunc(tree, func(line string) bool { return strings.Contains(line, attendanceText) }) {
+		t.Error("nothing is said of it")
+	}
+}
+
+// speakIn sets the page's language for the rest of the test.
 func speakIn(t *testing.T, lang string) {
-	before := say
-	t.Cleanup(func() { say = before })
-	say = words.In(lang)
+	before := msgs
+	t.Cleanup(func() { msgs = before })
+	msgs = i18n.In(lang)
 }
 
 func compare(t *testing.T, server, program []string) {
@@ -99,51 +119,70 @@ func crowd(n int) (users []shared.User) {
 	return users
 }
 
-// serverPage is the page as the server renders it from web/page.html.
-func serverPage(t *testing.T, room string, users []shared.User, count int) string {
+// serverPage returns the page as the server renders it from web/page.html.
+func serverPage(t *testing.T, room string, info shared.RoomInfo, users []shared.User, count int) string {
 	t.Helper()
 	type person struct {
 		ID, Name, Initials string
+		Tag                string
 		Hue                int
 		Status             shared.Status
 		Note               string
 		Since              time.Time
 	}
 	page := struct {
-		Words       *words.Words
+		Words       *i18n.Words
 		Room        string
+		Info        shared.RoomInfo
 		Count, More int
 		Stranger    bool
 		People      []person
+		Faces       []person
+		Names       []string
 		Island      *shared.ExistingUsers
-	}{Words: say, Room: room, Count: count, More: count - len(users)}
+	}{Words: msgs, Room: room, Info: info, Count: count, More: count - len(users)}
+	tags := map[string]string{}
+	for _, u := range users {
+		for _, other := range users {
+			if u.Name == other.Name && u.ID != other.ID {
+				tags[u.ID] = shared.Tag(u.ID)
+			}
+		}
+	}
 	for _, u := range users {
 		page.People = append(page.People, person{
-			u.ID, u.Name, shared.Initials(u.Name), shared.Hue(u.ID), u.Status, u.Note, time.UnixMilli(u.JoinedAt).UTC(),
+			u.ID, u.Name, shared.Initials(u.Name), tags[u.ID], shared.Hue(u.ID), u.Status, u.Note, time.UnixMilli(u.JoinedAt).UTC(),
 		})
+	}
+	page.Faces = page.People[:min(len(users), shownFaces)]
+	for _, u := range users[:min(len(users), 2)] {
+		page.Names = append(page.Names, u.Name)
 	}
 	asset := func(name string) string { return "/web/" + name }
 	at := func(path string) string { return path }
 	gated := func() bool { return false }
-	source := template.Must(template.New("").Funcs(template.FuncMap{"asset": asset, "at": at, "gated": gated}).ParseFiles("../../web/page.html"))
+	away := func() int { return 300 }
+	taken := func(*i18n.Words) string { return attendanceText }
+	source := template.Must(template.New("").Funcs(template.FuncMap{"asset": asset, "at": at, "gated": gated, "socket": at, "subprotocol": func() string { return shared.Subprotocol }, "away": away, "attendance": taken, "hosts": func(*i18n.Words) string { return "" }}).ParseFiles("../../web/page.html"))
 	var b strings.Builder
 	if err := source.ExecuteTemplate(&b, "page.html", page); err != nil {
 		t.Fatal(err)
 	}
-	return b.String()
+	return strings.Replace(b.String(), ">"+string(msgs.Loading)+"<", ">"+string(msgs.Join)+"<", 1) // as the program does
 }
 
-// programPage is what the program renders when it starts on that page.
-func programPage(room string, users []shared.User, count int) string {
-	p := &Page{room: room, total: -1, dialog: dialog{asks: askJoin}}
+// programPage returns what the program renders at its start on that page.
+func programPage(room string, info shared.RoomInfo, users []shared.User, count int) string {
+	p := &Page{room: room, total: -1, dialog: dialog{kind: dialogJoin}, attendance: attendanceText}
 	if count >= 0 {
-		p.begin(&shared.ExistingUsers{Room: room, Epoch: "e", Rev: 1, Users: users, More: count > len(users)}, count)
+		p.applyServerPage(&shared.ExistingUsers{Room: room, Epoch: "e", Rev: 1, Info: info, Users: users, More: count > len(users)}, count)
 	}
-	return "<body>" + app.HTMLString(p)
+	quoted := strings.Trim(strconv.Quote(noHint), `"`) // by HTMLString alone
+	return "<body>" + strings.ReplaceAll(app.HTMLString(p), quoted, noHint)
 }
 
-// outline is the first element of the body of a document, a line for each
-// element and each text in it.
+// outline returns the first element of a document's body, one line for each element and
+// each text in it.
 func outline(t *testing.T, document string) (lines []string) {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(document))
@@ -169,7 +208,7 @@ func walk(n *html.Node, depth int, line func(string)) {
 	indent := strings.Repeat("  ", depth)
 	switch n.Type {
 	case html.TextNode:
-		// Only the browser knows how its person writes the time.
+		// Only the browser knows the user's notation of times.
 		if text := strings.TrimSpace(n.Data); text != "" && n.Parent.DataAtom != atom.Time {
 			line(indent + "“" + text + "”")
 		}
@@ -185,8 +224,7 @@ func attributes(n *html.Node) string {
 	var all []string
 	for _, a := range n.Attr {
 		switch {
-		case a.Key == "open" && n.Data == "dialog": // the program opens it by a method
-		case a.Key == "disabled" && parentClass(n) == "actions": // until the program can take the name
+		case a.Key == "aria-busy": // until the program runs
 		case a.Val == "" || a.Val == "true" || a.Val == a.Key: // go-app writes "true" without the value
 			all = append(all, a.Key)
 		default:
@@ -195,13 +233,4 @@ func attributes(n *html.Node) string {
 	}
 	slices.Sort(all)
 	return fmt.Sprint(all)
-}
-
-func parentClass(n *html.Node) string {
-	for _, a := range n.Parent.Attr {
-		if a.Key == "class" {
-			return a.Val
-		}
-	}
-	return ""
 }

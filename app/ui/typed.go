@@ -6,14 +6,13 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
-// typedItem is what stood in the fields of the page when it was reloaded for a
-// new version.
+// typedItem holds the content of the page's fields during a reload for a new version.
 const typedItem = "rollcall.typed"
 
 const fields = "input[id], textarea[id]"
 
-// keepTyped keeps what is typed, for restoreTyped on the next page of the tab.
-func keepTyped() {
+// saveTyped saves what is typed, for restoreTyped on the tab's next page.
+func saveTyped() {
 	typed := map[string]string{}
 	eachField(func(id string, field app.Value) {
 		if text := field.Get("value").String(); text != "" {
@@ -25,7 +24,7 @@ func keepTyped() {
 	}
 }
 
-// restoreTyped types it again, once, so that those who listen hear of it.
+// restoreTyped fills the fields again, once, with the events of input.
 func (p *Page) restoreTyped() {
 	var typed map[string]string
 	text := tab.get(typedItem)

@@ -2,8 +2,8 @@ package ui
 
 import "github.com/maxence-charriere/go-app/v10/pkg/app"
 
-// checkForUpdate asks for a new version. It does so itself, because go-app's
-// own way leaves an error in the console where there is no network.
+// checkForUpdate looks for a new version. go-app's own way would leave an error in the
+// console where there is no network.
 func checkForUpdate() {
 	worker := app.Window().Get("navigator").Get("serviceWorker")
 	if !worker.Truthy() {
@@ -16,18 +16,18 @@ func checkForUpdate() {
 	})
 }
 
-// updateNotice offers the new version, and takes "later" for an answer.
+// updateNotice offers the new version, now or later.
 func (p *Page) updateNotice() app.UI {
 	return app.Elem("div").Class("notice").ID("update").Role("status").Body(
-		app.Elem("p").Text(string(say.NewVersion)),
-		button().Class("primary").ID("reload").Text(string(say.Reload)).OnClick(p.onReload),
-		button().ID("later").Text(string(say.Later)).OnClick(p.onLater),
+		app.Elem("p").Text(string(msgs.NewVersion)),
+		button().Class("primary").ID("reload").Text(string(msgs.Reload)).OnClick(p.onReload),
+		button().ID("later").Text(string(msgs.Later)).OnClick(p.onLater),
 	)
 }
 
 func (p *Page) onReload(ctx app.Context, _ app.Event) {
-	p.store()
-	keepTyped()
+	p.saveRoom()
+	saveTyped()
 	ctx.Reload()
 }
 

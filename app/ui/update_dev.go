@@ -4,5 +4,5 @@ package ui
 
 import "github.com/maxence-charriere/go-app/v10/pkg/app"
 
-// OnAppUpdate shows a developer what was just built.
+// OnAppUpdate reloads the page for what a developer has just built.
 func (p *Page) OnAppUpdate(ctx app.Context) { ctx.Reload() }

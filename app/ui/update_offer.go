@@ -8,10 +8,10 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
-// OnAppUpdate is called when a new worker has taken over. Its version is offered,
-// never forced: the person may be in the middle of something. A page that came
-// from the network is of that version already; the worker keeps the files of its
-// own version and no other's.
+// OnAppUpdate is called when a new worker has taken over. The page offers its version
+// rather than reload by itself: the user may be in the middle of something. A page that
+// came from the network is of that version already, which shows in the caches: a worker
+// keeps the files of its own version only.
 func (p *Page) OnAppUpdate(ctx app.Context) {
 	offer := func() { ctx.Dispatch(func(app.Context) { p.update = true }) }
 	caches := app.Window().Get("caches")

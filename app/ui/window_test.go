@@ -12,8 +12,8 @@ func TestShortListsAreWhole(t *testing.T) {
 	}
 }
 
-// The page of a large room begins with its first people: no more of them than
-// the screen shows need to be made before it can be used.
+// Of a large room's first members no more cards are made than the screen shows, so that
+// the page can be used earlier.
 func TestTheBeginningOfALargeRoomHasAWindow(t *testing.T) {
 	l := layout{columns: 1, pitch: 70, top: 200, height: 800}
 	w := windowOf(60, windowFrom, l)
@@ -26,26 +26,30 @@ func TestTheBeginningOfALargeRoomHasAWindow(t *testing.T) {
 	}
 }
 
-// Wherever one scrolls, every line on the screen is in the document, the
-// document is small, and the list is as tall as if all of it were there.
+// Wherever the list is scrolled to, every line on the screen is in the document, the
+// document is small, and the list is as tall as if all of it were there, with whatever
+// empty places before its first card.
 func TestWindowCoversTheScreen(t *testing.T) {
 	const n = 10_000
-	for _, columns := range []int{1, 2, 3, 4} {
-		lines := (n + columns - 1) / columns
-		l := layout{columns: columns, pitch: 70, height: 900}
+	for _, l := range []layout{{columns: 1}, {columns: 2}, {columns: 3}, {columns: 4}, {columns: 2, lead: 1}, {columns: 3, lead: 1}, {columns: 3, lead: 2}, {columns: 4, lead: 3}} {
+		columns, lines := l.columns, (n+l.lead+l.columns-1)/l.columns
+		l.pitch, l.height = 70, 900
 		for l.top = 300; l.top > -float64(lines)*l.pitch+l.height; l.top -= 111 {
 			w := windowOf(n, n, l)
 			top, bottom := int(max(-l.top, 0)/l.pitch), int((l.height-l.top)/l.pitch)
-			top, bottom = max(top-overscan/2, 0), bottom+overscan/2 // so much is there before it is scrolled to
-			if w.first > top*columns || w.last < min((bottom+1)*columns, n) {
-				t.Fatalf("%d columns, list at %v: %+v does not hold lines %d to %d", columns, l.top, w, top, bottom)
+			top, bottom = max(top-overscan/2, 0), bottom+overscan/2 // lines that are there in advance
+			if w.first > max(top*columns-l.lead, 0) || w.last < min((bottom+1)*columns-l.lead, n) {
+				t.Fatalf("%+v: %+v does not hold lines %d to %d", l, w, top, bottom)
 			}
 			if w.last-w.first > 40*columns {
-				t.Fatalf("%d columns, list at %v: %+v holds %d cards", columns, l.top, w, w.last-w.first)
+				t.Fatalf("%+v: %+v holds %d cards", l, w, w.last-w.first)
 			}
-			shown := (w.last - w.first + columns - 1) / columns
+			if w.first == 0 && w.lead != l.lead || w.first > 0 && (w.lead != 0 || (w.first+l.lead)%columns != 0) {
+				t.Fatalf("%+v: %+v begins in another column", l, w)
+			}
+			shown := (w.lead + w.last - w.first + columns - 1) / columns
 			if height := w.before + w.after + float64(shown)*l.pitch; height != float64(lines)*l.pitch {
-				t.Fatalf("%d columns, list at %v: %+v is %v high, want %v", columns, l.top, w, height, float64(lines)*l.pitch)
+				t.Fatalf("%+v: %+v is %v high, want %v", l, w, height, float64(lines)*l.pitch)
 			}
 		}
 	}

@@ -24,7 +24,7 @@ func sources(t *testing.T) fstest.MapFS {
 	t.Helper()
 	web := os.DirFS("..")
 	copied := fstest.MapFS{}
-	for _, pattern := range []string{"*.html", "*.css", "*.js", "icons/*"} {
+	for _, pattern := range []string{"*.html", "*.css", "*.js", "icons/*", "embed/*", socketIO} {
 		names, err := fs.Glob(web, pattern)
 		if err != nil || len(names) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, names, err)
@@ -159,7 +159,7 @@ func TestWorkerKeepsWhatAPageNeeds(t *testing.T) {
 			t.Errorf("the worker keeps %s, which is not there: its install would fail", url)
 		}
 	}
-	for _, name := range []string{"app.wasm", "start.js", "rehearse.js", "app.js", "wasm_exec.js", "style.css", "icon.svg", "manifest.webmanifest"} {
+	for _, name := range []string{"app.wasm", "start.js", "app.js", "wasm_exec.js", "style.css", "icon.svg", "manifest.webmanifest"} {
 		if !kept[s.url(name)] {
 			t.Errorf("the worker does not keep %s", name)
 		}

@@ -8,13 +8,17 @@ import (
 
 // A first visit loads every file in brotli once, and a page twice.
 func TestFirstVisit(t *testing.T) {
-	tree := fstest.MapFS{
-		"web/page.html":                {Data: make([]byte, 100)},
-		"dist/web/app.1.wasm.br":       {Data: make([]byte, firstVisitMost-300)},
+	tree := fstest.MapFS{"web/page.html": {Data: make([]byte, 100)}}
+	page, err := packedSize(tree, "web/page.html")
+	if err != nil || page < 20 || page > 50 {
+		t.Fatalf("a page of 100 zeros takes %d bytes, %v", page, err)
+	}
+	maps.Copy(tree, fstest.MapFS{
+		"dist/web/app.1.wasm.br":       {Data: make([]byte, firstVisitMost-100-2*page)},
 		"dist/web/app.1.wasm.gz":       {Data: make([]byte, firstVisitMost)},
 		"dist/app-worker.js.br":        {Data: make([]byte, 100)},
 		"dist/web/icon-512.123456.png": {Data: make([]byte, 5000)},
-	}
+	})
 	visit, err := firstVisit(tree, "dist")
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +58,7 @@ func joined(parts ...[]byte) (all []byte) {
 	return all
 }
 
-// A module with one import and three functions of 3, 4 and 2 bytes.
+// tinyModule returns a module with one import and three functions of 3, 4 and 2 bytes.
 func tinyModule() []byte {
 	names := joined([]byte{3}, named(1, "net_http.__Client_.Do"), named(2, "main.main"), named(3, "type_.eq.x"))
 	return joined([]byte("\x00asm\x01\x00\x00\x00"),
@@ -82,7 +86,7 @@ func TestModuleByPackage(t *testing.T) {
 	}
 }
 
-// What is no module, is cut short, or has no names is an error, not a table of nothing.
+// Input that is not a module, is truncated or has no names is an error.
 func TestNoModule(t *testing.T) {
 	whole := tinyModule()
 	nameless := whole[:len(whole)-6-len("name")-len(joined(named(1, "net_http.__Client_.Do"), named(2, "main.main"), named(3, "type_.eq.x")))]

@@ -15,7 +15,7 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// levels are how hard the compressors try.
+// levels are the compression levels.
 type levels struct{ brotli, gzip int }
 
 var (
@@ -41,9 +41,9 @@ func (l levels) coders() []coder {
 	}
 }
 
-// compress returns the forms in which the files of s are served, by path with the
-// suffix of the form. What is compressed already stays as it is. The rest has a gzip
-// form, which every client can be given, as it is or unpacked, and a brotli form.
+// compress returns the forms in which the files of s are served, by path with the suffix of
+// the form. Images that are already compressed stay unchanged. Each other file has a brotli
+// and a gzip form; the server can unpack the latter for clients that accept neither.
 func compress(s *site, l levels, cacheDir string) (map[string][]byte, error) {
 	forms := map[string][]byte{}
 	var (
@@ -74,8 +74,8 @@ func compress(s *site, l levels, cacheDir string) (map[string][]byte, error) {
 	return forms, errors.Join(errs...)
 }
 
-// cached is encode, kept in a file behind a key that names its input. There is one
-// such file for all contents of one name, so the cache does not grow.
+// cached returns the result of encode, which it caches in a file after a key that identifies
+// the input. The file is replaced when the content changes, so the cache does not grow.
 func (c coder) cached(name string, content []byte, cacheDir string) ([]byte, error) {
 	kept := filepath.Join(cacheDir, fmt.Sprintf("%s-%d%s", name, c.level, c.suffix))
 	key := c.key(content)

@@ -8,13 +8,12 @@ import (
 	"path/filepath"
 )
 
-// versionFile tells package web that a tree is complete: it goes before the tree
-// changes and comes back when it has.
+// versionFile tells package web that a tree is complete: it is removed before the tree changes
+// and written last.
 const versionFile = "version"
 
-// writeTree makes dir hold exactly the files given, of which one is versionFile,
-// and .gitkeep where it is there. Stopped halfway, it leaves a tree without a
-// version.
+// writeTree makes dir contain exactly the given files, of which one is versionFile, besides an
+// existing .gitkeep. If it is interrupted, the tree has no versionFile.
 func writeTree(dir string, files map[string][]byte) error {
 	stale, err := staleFiles(dir, files)
 	if err != nil {

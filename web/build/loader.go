@@ -48,11 +48,19 @@ func relative(script []byte, paths ...string) []byte {
 // register the worker when the program runs and the page has nothing to do. As it is,
 // every piece of the program goes through a script that counts it, and the worker fetches
 // and keeps all there is at the same time.
+// Where the program can't be run, or ends, start.js says so in the person's language.
 // Between its last byte, its memory and its first step the page gets its turn.
 func amend(script, program string) []byte {
 	for _, change := range []struct{ from, to string }{
 		{"\ngoappInitServiceWorker();\n", "\n"},
 		{"\ngoappInitWebAssembly();\n", "\ngoappInitWebAssembly().then(() => (globalThis.requestIdleCallback ?? setTimeout)(goappInitServiceWorker));\n"},
+		{"  let instantiateStreaming = WebAssembly.instantiateStreaming;\n" + // which not every browser has, not even WebAssembly
+			"  if (!instantiateStreaming) {\n" +
+			"    instantiateStreaming = async (resp, importObject) => {\n" +
+			"      const source = await (await resp).arrayBuffer();\n" +
+			"      return await WebAssembly.instantiate(source, importObject);\n" +
+			"    };\n" +
+			"  }\n\n", ""},
 		{"const wasm = await instantiateStreaming(\n" +
 			"      fetchWithProgress(" + strconv.Quote(program) + ", showProgress),\n" +
 			"      go.importObject\n    );",
@@ -62,6 +70,9 @@ func amend(script, program string) []byte {
 				"    await turn();\n" +
 				"    const wasm = { instance: await WebAssembly.instantiate(program, go.importObject) };\n" +
 				"    await turn();"},
+		{"    go.run(wasm.instance);\n", "    go.run(wasm.instance).finally(() => globalThis.rollcallFailed?.()); // it never ends by itself\n"},
+		{"    loaderIcon.className = \"goapp-logo\";\n    loaderLabel.innerText = err;\n    console.error(\"loading wasm failed: \", err);\n",
+			"    console.error(\"loading wasm failed: \", err);\n    globalThis.rollcallFailed?.();\n"},
 	} {
 		if strings.Count(script, change.from) != 1 {
 			panic(fmt.Sprintf("web/build: go-app's script no longer has %q once", change.from))

@@ -1,13 +1,13 @@
-// Command build makes what browsers get: it compiles the browser program, and
-// leaves it with the style sheet, the icons, the manifest and the worker in
-// web/dist, named by content and compressed. Package web embeds that directory.
+// Command build makes what browsers get: it compiles the browser program, and writes it with
+// the style sheet, the icons, the manifest and the worker to web/dist, compressed and with
+// hashes in the names. Package web embeds that directory.
 //
 // It is run from the top of the source tree:
 //
 //	go run ./web/build [-dev | -size]
 //
-// With -size it then prints what a first visit loads, and what the program is made of,
-// and fails where that is over the budget.
+// With -size it then prints what a first visit loads and the size of each package in the
+// program, and fails if the visit exceeds its budget.
 //
 // Nothing is fetched, and nothing is written outside web/dist, .cache and
 // wasm_exec.js. An unchanged tree leaves web/dist untouched.
@@ -67,6 +67,11 @@ func build(dev bool) error {
 	levels := best
 	if dev {
 		levels = fast
+		sketch, err := os.ReadFile("docs/sketch/index.html")
+		if err != nil {
+			return err
+		}
+		s.add("sketch.html", sketch)
 	}
 	files, err := compress(s, levels, cacheDir)
 	if err != nil {
@@ -76,8 +81,8 @@ func build(dev bool) error {
 	return writeTree(distDir, files)
 }
 
-// assemble puts the site together from the sources in web and what was compiled.
-// Each file may name only those that are already there, whose content is final.
+// assemble makes the site from the sources in web and the compiled program. A file can refer
+// only to files added before it, since their names depend on their content.
 func assemble(web fs.FS, program, glue []byte) (*site, error) {
 	s := newSite()
 	s.addHashed("app.wasm", program)
@@ -86,7 +91,7 @@ func assemble(web fs.FS, program, glue []byte) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, source := range append(sources, "style.css", "start.js", "rehearse.js") {
+	for _, source := range append(sources, "style.css") {
 		content, err := fs.ReadFile(web, source)
 		if err != nil {
 			return nil, err
@@ -97,6 +102,11 @@ func assemble(web fs.FS, program, glue []byte) (*site, error) {
 			s.addHashed(name, content)
 		}
 	}
+	start, err := startScript(web, len(program))
+	if err != nil {
+		return nil, err
+	}
+	s.addHashed("start.js", start)
 	s.add("manifest.webmanifest", manifest(s.url))
 
 	worker, err := fs.ReadFile(web, "worker.js")
@@ -113,11 +123,34 @@ func assemble(web fs.FS, program, glue []byte) (*site, error) {
 	})
 	s.addHashed("app.js", loader(s.url, len(program), s.version))
 	s.add("app-worker.js", renderWorker(worker, s))
-	return s, nil
+	// What follows is for no page with the program: it is in no version and not kept by the worker.
+	for _, name := range []string{"attendance.css", "attendance.js"} {
+		content, err := fs.ReadFile(web, name)
+		if err != nil {
+			return nil, err
+		}
+		s.addHashed(name, content)
+	}
+	return s, addEmbed(s, web)
 }
 
-// pageTemplates returns the sources of the pages that the server renders. They
-// are not served as files, but a page that changes makes another version.
+// startScript returns start.js, which runs in the page, and rehearse.js, which runs in a worker
+// that start.js makes, as one file, so that the worker needs no further request. It begins with
+// the size of the program: a header says it of what is compressed only.
+func startScript(web fs.FS, size int) ([]byte, error) {
+	script := fmt.Appendf(nil, "const programSize = %d;\n", size)
+	for _, part := range []struct{ name, where string }{{"start.js", "window"}, {"rehearse.js", "WorkerGlobalScope"}} {
+		content, err := fs.ReadFile(web, part.name)
+		if err != nil {
+			return nil, err
+		}
+		script = fmt.Appendf(script, "if (globalThis.%s) {\n%s}\n", part.where, content)
+	}
+	return script, nil
+}
+
+// pageTemplates returns the sources of the pages that the server renders. They are not served
+// as files, but are part of the version.
 func pageTemplates(web fs.FS) (map[string][]byte, error) {
 	names, err := fs.Glob(web, "*.html")
 	if err != nil {

@@ -2,8 +2,8 @@ package main
 
 import "encoding/json"
 
-// paper is the ground of the page in style.css and of the icon's surroundings: the
-// window shows it until the page has painted.
+// paper is the background colour of the page in style.css and of the icons. The window shows
+// it until the page is painted.
 const paper = "#fbf9f4"
 
 // A webManifest is a web application manifest (W3C, Web Application Manifest).
@@ -36,7 +36,8 @@ type icon struct {
 	Purpose string `json:"purpose"`
 }
 
-// manifest has addresses that are relative to its own, for the site may be at any path.
+// manifest returns the web application manifest. Its addresses are relative to its own, since
+// the site may be served at any path.
 func manifest(url func(name string) string) []byte {
 	at := func(name string) string { return "." + url(name) }
 	small := icon{at("icon-192.png"), "image/png", "192x192", "any"}

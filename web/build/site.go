@@ -21,12 +21,12 @@ func newSite() *site {
 	return &site{files: map[string][]byte{}, urls: map[string]string{}}
 }
 
-// add serves content under a name at the top of the site. For what must be found
-// by its name; a browser asks for it again and again.
+// add serves content under its name at the root of the site, for files that browsers request
+// by a fixed name. They can't be cached forever.
 func (s *site) add(name string, content []byte) { s.put(name, name, content) }
 
-// addHashed serves content under /web with its hash in the name, so that a browser
-// may keep it for good.
+// addHashed serves content under /web with its hash in the name, so that browsers can cache it
+// forever.
 func (s *site) addHashed(name string, content []byte) {
 	s.put(name, hashedPath(name, content), content)
 }
@@ -55,7 +55,7 @@ func hashedPath(name string, content []byte) string {
 	return "web/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:8]) + ext
 }
 
-// digest names the content of all the files given, whatever order they are in.
+// digest returns a hash of the given files that does not depend on their order.
 func digest(sets ...map[string][]byte) string {
 	h := sha256.New()
 	for _, files := range sets {

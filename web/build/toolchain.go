@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// goRoot returns the directory of the toolchain that compiles the program: go run puts
-// it first in PATH.
+// goRoot returns the GOROOT of the toolchain that compiles the program, which go run puts first
+// in PATH.
 func goRoot() (string, error) {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
@@ -19,8 +19,8 @@ func goRoot() (string, error) {
 	return strings.TrimSpace(string(root)), nil
 }
 
-// glueCode returns Go's browser glue and leaves it at the top of the tree. That of
-// another toolchain would start a program that soon crashes.
+// glueCode returns the toolchain's wasm_exec.js, and copies it to the root of the source tree.
+// With that of another toolchain the program would soon crash.
 func glueCode(goRoot string) ([]byte, error) {
 	glue, err := os.ReadFile(filepath.Join(goRoot, "lib", "wasm", "wasm_exec.js"))
 	if errors.Is(err, os.ErrNotExist) {

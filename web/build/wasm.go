@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// module is what a WebAssembly module says of its size.
+// module has the sizes of the parts of a WebAssembly module, in bytes.
 type module struct {
 	functions []function
 	data      int64 // of the data section
@@ -36,7 +36,7 @@ var errWasm = errors.New("not a module that Go's linker made")
 func readModule(program []byte) (m module, err error) {
 	defer func() {
 		if recover() != nil {
-			err = errWasm // it ends in the middle of something
+			err = errWasm // it is truncated
 		}
 	}()
 	if !bytes.HasPrefix(program, []byte("\x00asm\x01\x00\x00\x00")) {
@@ -121,8 +121,8 @@ func (r *reader) names() map[uint64]string {
 	return names
 }
 
-// byPackage adds the functions up by the package that they are of, of those listed one
-// a line. What the compiler makes for types and the like belongs to none.
+// byPackage returns the total size of the functions of each package. packages lists package
+// paths, one a line. Functions that the compiler generates belong to none.
 func (m module) byPackage(packages string) []visited {
 	paths := map[string]string{} // by how the linker writes them
 	for path := range strings.Lines(packages) {
@@ -142,11 +142,11 @@ func (m module) byPackage(packages string) []visited {
 	return parts
 }
 
-// mangled is what Go's linker replaces in names.
+// mangled matches the characters that Go's linker replaces in names.
 var mangled = regexp.MustCompile(`[^\w.]`)
 
-// packageOf finds the longest package path, as the linker writes it, that a name begins
-// with.
+// packageOf returns the package of a function: the longest path, in the linker's spelling, that
+// its name begins with.
 func packageOf(name string, paths map[string]string) string {
 	for end := len(name); end > 0; end = strings.LastIndexByte(name[:end], '.') {
 		if path, ok := paths[name[:end]]; ok {

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// renderWorker puts before the text of the worker what it has to know of this build.
+// renderWorker returns the worker's source after the constants of this build.
 func renderWorker(worker []byte, s *site) []byte {
 	var b bytes.Buffer
 	for _, c := range []struct {
@@ -30,8 +30,8 @@ func renderWorker(worker []byte, s *site) []byte {
 	return b.Bytes()
 }
 
-// precache returns the URL paths of all that an open page needs. Icons in PNG are
-// for the system, which fetches them when it installs the app.
+// precache returns the URL paths of the files that an open page needs. That leaves out the PNG
+// icons, which the system fetches when it installs the app.
 func precache(s *site) []string {
 	var urls []string
 	for _, url := range s.urls {

@@ -1,6 +1,5 @@
 // Package http takes the place of net/http in the browser program, whose requests are
-// the browser's own. It has what go-app and coder/websocket name, for servers and for
-// a handshake that a browser does not show, and nothing that works.
+// the browser's own. It has what go-app names, which is for servers, and nothing that works.
 //
 // The real package brings in a client, a server, TLS and cryptography, and none of it
 // ever runs. Where a new go-app uses more of it, the build stops at the missing name.
@@ -14,10 +13,8 @@ import (
 
 var errNoHTTP = errors.New("http: a browser program has no sockets")
 
-// The methods and status codes that are named (RFC 9110 §9.3, §15).
+// The status codes that are named (RFC 9110 §15).
 const (
-	MethodGet                 = "GET"
-	StatusSwitchingProtocols  = 101
 	StatusOK                  = 200
 	StatusNotModified         = 304
 	StatusNotFound            = 404
@@ -40,9 +37,6 @@ type Request struct {
 	Header Header
 	TLS    *struct{} // go-app only asks whether there is one
 }
-
-// NewRequest fails.
-func NewRequest(string, string, io.Reader) (*Request, error) { return nil, errNoHTTP }
 
 // Response stands for net/http.Response.
 type Response struct {
@@ -71,15 +65,6 @@ type Dir string
 
 // FileServer returns no server.
 func FileServer(Dir) Handler { return nil }
-
-// Client stands for net/http.Client.
-type Client struct{}
-
-// DefaultClient stands for net/http.DefaultClient.
-var DefaultClient Client
-
-// Do fails.
-func (Client) Do(*Request) (*Response, error) { return nil, errNoHTTP }
 
 // Get fails.
 func Get(string) (*Response, error) { return nil, errNoHTTP }

@@ -1,0 +1,3 @@
+import type { Current, Options, Room } from "./rollcall.js";
+
+export function useRollcall(options: Options): [Current, Room | undefined];

@@ -1,13 +1,15 @@
-// Program bench measures Rollcall beside what people would use instead, and
-// beside the least that the system asks for. It starts each server in turn,
-// drives it with a crowd of clients that account for everything they are told,
-// writes what it measured to a file, and makes a document of that.
+// Program bench measures Rollcall, and exposes it to faults and attacks. The first
+// argument is a command:
 //
-//   - frame, crowd: the load generator.
-//   - wires: the protocols.
-//   - peers, subject: the servers under test.
-//   - scenario: what is done to them. plan.go: in which order, and how large.
-//   - result, report: what is kept of it, and what people read.
+//	compare   beside other servers, and beside the least work that sockets require
+//	detect    how soon departures are noticed
+//	handover  how a crowd moves to a server that takes over
+//	faults    what people see when nodes are killed, frozen, cut off and restarted
+//	cluster   run three nodes with a balancer before them, to look at
+//	abuse     what honest clients see while a server is attacked
+//	audit     the page, with Lighthouse
+//
+// It runs in its own directory. Each command has flags of its own: see -h behind it.
 package main
 
 import (
@@ -15,98 +17,45 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
-	"time"
 
-	"golang.org/x/sys/unix"
-
-	"rollcall/bench/report"
-	"rollcall/bench/result"
-	"rollcall/bench/scenario"
-	"rollcall/bench/subject"
+	"rollcall/bench/abuse"
+	"rollcall/bench/audit"
+	"rollcall/bench/compare"
+	"rollcall/bench/detect"
+	"rollcall/bench/faults"
 )
 
+var commands = []struct {
+	name string
+	run  func(args []string) error
+}{
+	{"compare", compare.Run},
+	{"detect", detect.Run},
+	{"handover", detect.RunHandover},
+	{"faults", faults.Run},
+	{"cluster", faults.RunCluster},
+	{"abuse", abuse.Run},
+	{"audit", audit.Run},
+}
+
 func main() {
-	s, err := parse(os.Args[1:])
-	if errors.Is(err, flag.ErrHelp) {
-		return
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.name)
 	}
-	if err == nil {
-		err = run(s)
+	i := -1
+	if len(os.Args) > 1 {
+		i = slices.Index(names, os.Args[1])
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
+	if i < 0 {
+		fmt.Fprintln(os.Stderr, "bench: the first argument is one of "+strings.Join(names, ", "))
+		os.Exit(2)
+	}
+	err := commands[i].run(os.Args[2:])
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintf(os.Stderr, "bench %s: %v\n", names[i], err)
 		os.Exit(1)
 	}
-}
-
-func run(s settings) error {
-	if !s.reportOnly {
-		file, err := measure(s)
-		if len(file.Runs) > 0 { // also of a bench that failed later
-			err = errors.Join(err, file.Write(s.out))
-		}
-		if err != nil {
-			return err
-		}
-		if !s.plan.complete() {
-			fmt.Printf("results in %s; a report needs all scenarios and all servers\n", s.out)
-			return nil
-		}
-	}
-	file, err := result.Read(s.out)
-	if err != nil {
-		return err
-	}
-	if err := report.Write(file, s.docs); err != nil {
-		return err
-	}
-	fmt.Printf("results in %s, report in %s\n", s.out, filepath.Join(s.docs, report.Document))
-	return nil
-}
-
-// spare is the descriptors that the program needs beside its clients'.
-const spare = 64
-
-// enough finds that the system would not let so many clients connect.
-func enough(clients int) error {
-	var limit unix.Rlimit // Go has raised the soft one to the hard one
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return fmt.Errorf("limit of descriptors: %w", err)
-	}
-	if uint64(clients+spare) > limit.Cur {
-		return fmt.Errorf("%d descriptors are needed, the system allows %d (ulimit -n)", clients+spare, limit.Cur)
-	}
-	return nil
-}
-
-// measure builds what is needed, and plays the plan.
-func measure(s settings) (file result.File, err error) {
-	if err := enough(s.descriptors()); err != nil {
-		return file, err
-	}
-	if err := subject.Build(".", s.subjects); err != nil {
-		return file, err
-	}
-	file.Plan, file.Command = s.Plan, strings.Join(append([]string{"go run ."}, s.told...), " ")
-	if file.Machine, err = result.ThisMachine(); err != nil {
-		return file, err
-	}
-	if file.Versions, err = subject.Versions(".", s.rollcall, s.subjects); err != nil {
-		return file, err
-	}
-	meter, err := result.NewMeter()
-	if err != nil {
-		return file, err
-	}
-	b := bench{plan: s.plan, subjects: subject.All(".", s.rollcall), days: map[job]*scenario.Day{}}
-	err = b.measure()
-	file.Runs = b.runs
-	if err != nil {
-		return file, err
-	}
-	file.Others, file.Took, err = meter.Others()
-	file.Took = file.Took.Round(time.Second)
-	return file, err
 }

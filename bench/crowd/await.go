@@ -2,34 +2,32 @@ package crowd
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 )
 
-// Watch has the crowd look out for these members from now on, and for nobody
-// else. No client may know of them yet, unless known.
-func (w *Crowd) Watch(members []*Client, known bool) {
-	clear(w.watched)
-	perRoom := map[string]int{}
-	for _, m := range members {
-		w.watched[m.Member] = true
-		if known {
-			perRoom[m.Room]++
-		}
-	}
+// Watch makes these the watched members, in place of those before.
+func (w *Crowd) Watch(members ...*Client) {
+	w.watched = membersOf(members)
 	for _, c := range w.clients {
-		c.have, c.waiting = perRoom[c.Room], false
+		c.have, c.want, c.waiting = 0, 0, false
+		if c.Open() {
+			c.Held()
+		}
 	}
 	w.pending, w.waits = 0, nil
 }
 
-// Expect has the crowd measure how long it takes from now until the client
-// believes that so many of the watched are there.
-func (w *Crowd) Expect(c *Client, watched int) {
-	c.want, c.since, c.waiting = watched, w.now(), true
-	w.pending++
-	if c.have == c.want {
-		w.satisfy(c, c.since)
+// Expect measures, for each client, how long it takes from now until it sees that many
+// of the watched members.
+func (w *Crowd) Expect(watched int, clients ...*Client) {
+	for _, c := range clients {
+		c.want, c.since, c.waiting = watched, w.now(), true
+		w.pending++
+		if c.have == c.want {
+			w.satisfy(c, c.since)
+		}
 	}
 }
 
@@ -39,42 +37,59 @@ func (w *Crowd) satisfy(c *Client, now int64) {
 	w.waits = append(w.waits, time.Duration(now-c.since))
 }
 
-// Await serves the clients until everybody has what was expected, and returns
-// how long each of them took, from shortest to longest.
-func (w *Crowd) Await(within time.Duration) ([]time.Duration, error) {
-	err := w.Until(func() bool { return w.pending == 0 }, within)
-	if err != nil && w.pending > 0 {
-		err = fmt.Errorf("%w: %s", err, w.missing())
-	}
+// Settled reports whether every client sees what was expected.
+func (w *Crowd) Settled() bool { return w.pending == 0 }
+
+// Waits returns the waiting times of clients that see what was expected, shortest first,
+// and forgets them.
+func (w *Crowd) Waits() []time.Duration {
 	waits := w.waits
 	w.waits = nil
 	slices.Sort(waits)
-	return waits, err
+	return waits
 }
 
-// missing says who still waits for what.
-func (w *Crowd) missing() string {
-	for _, c := range w.clients {
-		if c.waiting {
-			return fmt.Sprintf("%d clients wait, one of them (%s in room %s) for %d members and knows %d",
-				w.pending, c.Name, c.Room, c.want, c.have)
+// Await serves the clients until all are settled, and returns their waits.
+func (w *Crowd) Await(within time.Duration) []time.Duration {
+	if err := w.Until(w.Settled, within); err != nil {
+		for _, c := range w.clients {
+			if c.waiting {
+				err = fmt.Errorf("%w: %d clients wait, one of them (%s in room %s) for %d members and knows %d",
+					err, w.pending, c.Name, c.Room, c.want, c.have)
+				break
+			}
 		}
+		w.Fail(err)
 	}
-	return "nobody waits"
+	return w.Waits()
 }
 
-// Verify compares what every client holds who has joined and not gone with the
-// truth. What is still on its way has so long to arrive. Nobody may be paused.
+// place is a room on one server.
+type place struct {
+	server netip.AddrPort
+	room   string
+}
+
+// Verify compares what every client that has joined and is connected sees with the truth.
+// It waits up to within for messages that are under way. No client may be paused.
 func (w *Crowd) Verify(within time.Duration) error {
-	rooms := map[string][]*Client{}
+	if w.failure == nil {
+		w.Fail(w.verify(within))
+	}
+	return w.failure
+}
+
+func (w *Crowd) verify(within time.Duration) error {
+	rooms, places := map[string][]*Client{}, map[place][]*Client{}
 	for _, c := range w.clients {
-		if c.fd >= 0 && c.joined {
-			rooms[c.Room] = append(rooms[c.Room], c)
+		if c.Open() && c.joined {
+			at := place{c.Server, c.Room}
+			rooms[c.Room], places[at] = append(rooms[c.Room], c), append(places[at], c)
 		}
 	}
 	var answers []func() bool
-	for _, room := range rooms {
-		answered, err := w.wire.Ask(room)
+	for _, clients := range places {
+		answered, err := w.wire.Ask(clients)
 		if err != nil {
 			return err
 		}
@@ -84,25 +99,18 @@ func (w *Crowd) Verify(within time.Duration) error {
 	if err := w.Until(answered, within); err != nil {
 		return fmt.Errorf("asking the server for the truth: %w", err)
 	}
-	var wrong error
-	agreed := func() bool { wrong = w.check(rooms); return wrong == nil }
-	deadline := time.Now().Add(within)
-	for !agreed() {
-		if time.Now().After(deadline) {
+	check := func() error {
+		for at, clients := range places {
+			if err := w.wire.Check(clients, rooms[at.room]); err != nil {
+				return fmt.Errorf("room %s: %w", at.room, err)
+			}
+		}
+		return nil
+	}
+	for deadline := time.Now().Add(within); w.failure == nil; w.Rest(20 * time.Millisecond) {
+		if wrong := check(); wrong == nil || time.Now().After(deadline) {
 			return wrong
 		}
-		if err := w.Rest(20 * time.Millisecond); err != nil {
-			return err
-		}
 	}
-	return nil
-}
-
-func (w *Crowd) check(rooms map[string][]*Client) error {
-	for name, room := range rooms {
-		if err := w.wire.Check(room); err != nil {
-			return fmt.Errorf("room %s: %w", name, err)
-		}
-	}
-	return nil
+	return w.failure
 }

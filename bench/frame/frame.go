@@ -1,12 +1,12 @@
-// Package frame is the client's half of WebSocket framing (RFC 6455 §5), for a
-// program that holds thousands of connections and wants to touch each byte as
-// rarely as it can: it reads in pieces out of somebody else's buffer and keeps
-// a few bytes of state per connection.
+// Package frame is the client's half of WebSocket framing (RFC 6455 §5), for a program
+// with thousands of connections: it copies nothing and keeps no state.
 package frame
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 )
 
 // Op is the opcode of a frame (RFC 6455 §5.2).
@@ -28,96 +28,88 @@ func (op Op) control() bool { return op >= Close }
 // maxControl bounds the payload of a control frame, in bytes (RFC 6455 §5.5).
 const maxControl = 125
 
-// MaxUncut bounds what Next leaves in b when it asks for more: a header and
-// the payload of a control frame, in bytes.
-const MaxUncut = 4 + maxControl
-
-// Piece is a part of a message, or a whole control frame.
-type Piece struct {
-	Op   Op     // of the message: never Continuation
-	Data []byte // into the buffer that was read from
-	Last bool   // with it the message ends
+// Frame is a frame that a server sent.
+type Frame struct {
+	Op   Op
+	Fin  bool   // it is the last of its message
+	Data []byte // into the buffer that was parsed
 }
 
-// Reader cuts what a server sends into pieces. The zero Reader is at the
-// beginning of a connection. After an error it must not be used.
-type Reader struct {
-	left    uint64 // of the payload of the frame under way
-	fin     bool   // the frame under way is the last of its message
-	message Op     // the message under way, Continuation if there is none
-}
-
-// Next returns the piece that b begins with and how many bytes of b it takes,
-// its header included. n is 0 if b ends before there is a piece: the caller
-// gives the same bytes again, with more behind them.
-func (r *Reader) Next(b []byte) (p Piece, n int, err error) {
-	if r.left > 0 {
-		return r.payload(b, 0)
-	}
-	h, n, err := parseHeader(b)
-	if n == 0 || err != nil {
-		return Piece{}, 0, err
-	}
-	if h.op.control() {
-		end := n + int(h.length)
-		if len(b) < end {
-			return Piece{}, 0, nil
-		}
-		return Piece{Op: h.op, Data: b[n:end], Last: true}, end, nil
-	}
-	if (h.op == Continuation) != (r.message != Continuation) {
-		return Piece{}, 0, fmt.Errorf("a frame with opcode %d inside a message with opcode %d", h.op, r.message)
-	}
-	if h.op != Continuation {
-		r.message = h.op
-	}
-	r.left, r.fin = h.length, h.fin
-	return r.payload(b, n)
-}
-
-// payload returns what b has, from n on, of the frame under way.
-func (r *Reader) payload(b []byte, n int) (Piece, int, error) {
-	take := int(min(uint64(len(b)-n), r.left))
-	r.left -= uint64(take)
-	p := Piece{Op: r.message, Data: b[n : n+take], Last: r.left == 0 && r.fin}
-	if p.Last {
-		r.message = Continuation
-	}
-	return p, n + take, nil
-}
-
-type header struct {
-	op     Op
-	fin    bool
-	length uint64
-}
-
-// parseHeader returns the header at the beginning of b and its length, 0 if b
-// ends inside it.
-func parseHeader(b []byte) (h header, n int, err error) {
+// Parse returns the frame at the beginning of b and its length in b with its header, 0 if
+// b ends before the frame does.
+func Parse(b []byte) (f Frame, n int, err error) {
 	if len(b) < 2 {
-		return h, 0, nil
+		return f, 0, nil
 	}
-	h = header{op: Op(b[0] & 0x0f), fin: b[0]&0x80 != 0, length: uint64(b[1])}
+	f = Frame{Op: Op(b[0] & 0x0f), Fin: b[0]&0x80 != 0}
 	if b[0]&0x70 != 0 || b[1]&0x80 != 0 {
-		return h, 0, fmt.Errorf("a frame that begins with %x: reserved bits or a mask", b[:2])
+		return f, 0, fmt.Errorf("a frame that begins with %x: reserved bits or a mask", b[:2])
+	}
+	if f.Op.control() && (b[1] > maxControl || !f.Fin) {
+		return f, 0, fmt.Errorf("a control frame that begins with %x", b[:2])
 	}
 	n = 2
-	switch h.length {
-	case 126:
-		if n = 4; len(b) >= n {
-			h.length = uint64(binary.BigEndian.Uint16(b[2:]))
-		}
-	case 127:
-		if n = 10; len(b) >= n {
-			h.length = binary.BigEndian.Uint64(b[2:])
-		}
+	length := uint64(b[1])
+	switch {
+	case length == 126 && len(b) >= 4:
+		n, length = 4, uint64(binary.BigEndian.Uint16(b[2:]))
+	case length == 127 && len(b) >= 10:
+		n, length = 10, binary.BigEndian.Uint64(b[2:])
+	case length >= 126:
+		return f, 0, nil
 	}
-	if len(b) < n {
-		return h, 0, nil
+	if uint64(len(b)-n) < length {
+		return f, 0, nil
 	}
-	if h.op.control() && (h.length > maxControl || !h.fin) {
-		return h, 0, fmt.Errorf("a control frame of %d bytes, final: %v", h.length, h.fin)
+	end := n + int(length)
+	f.Data = b[n:end]
+	return f, end, nil
+}
+
+// Append appends a masked frame with a whole message (RFC 6455 §5.3).
+func Append(dst []byte, op Op, payload []byte) []byte {
+	const fin, masked = 0x80, 0x80
+	dst = append(dst, fin|byte(op))
+	switch n := len(payload); {
+	case n < 126:
+		dst = append(dst, masked|byte(n))
+	case n < 1<<16:
+		dst = binary.BigEndian.AppendUint16(append(dst, masked|126), uint16(n))
+	default:
+		dst = binary.BigEndian.AppendUint64(append(dst, masked|127), uint64(n))
 	}
-	return h, n, nil
+	var mask [4]byte
+	binary.NativeEndian.PutUint32(mask[:], rand.Uint32())
+	dst = append(dst, mask[:]...)
+	for i, c := range payload {
+		dst = append(dst, c^mask[i&3])
+	}
+	return dst
+}
+
+// The key of the sample handshake of RFC 6455 §1.3 and the answer to it. All clients use
+// it, because it only proves that the server speaks WebSocket.
+const (
+	key    = "dGhlIHNhbXBsZSBub25jZQ=="
+	answer = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+)
+
+// Request returns the client's opening handshake (RFC 6455 §4.1).
+func Request(host, path string) []byte {
+	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n", path, host, key)
+}
+
+// Response checks the server's handshake at the beginning of b and returns its length, 0
+// if b ends inside it.
+func Response(b []byte) (n int, err error) {
+	end := bytes.Index(b, []byte("\r\n\r\n"))
+	if end < 0 {
+		return 0, nil
+	}
+	head := b[:end]
+	if !bytes.HasPrefix(head, []byte("HTTP/1.1 101 ")) || !bytes.Contains(head, []byte(answer)) {
+		return 0, fmt.Errorf("the server does not upgrade: %q", b[:min(len(b), 300)])
+	}
+	return end + 4, nil
 }

@@ -1,104 +1,48 @@
-// Package report makes a document of results: prose from a template, tables
-// and pictures from the figures, and a verdict on each target. Nothing in it
-// is written by hand, so nothing in it can be older than the figures.
+// Package report has what all measurements share: results in a file, documents made of
+// them, the format of figures, and a description of the machine.
 package report
 
 import (
-	"embed"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"text/template"
-
-	"rollcall/bench/result"
-	"rollcall/bench/subject"
 )
 
-// Document is the name of the document, pictures that of the directory of what
-// it shows.
-const (
-	Document = "benchmarks.md"
-	pictures = "pictures"
-)
-
-//go:embed *.tmpl
-var files embed.FS
-
-// document is what the template is filled with.
-type document struct {
-	book *book
-
-	result.File
-	N       string // members of the largest room that everybody is compared in
-	Small   bool   // it is not the room that the targets speak of
-	Targets []target
-	Wins    []win
-
-	Storms, Quiets, Leaves, Rooms, Memories []string
-	Slow, Resume, Growth                    string
-	Flat                                    map[string]string
-}
-
-// targetRoom is the members of the room that the targets speak of.
-const targetRoom = 3000
-
-func newDocument(file result.File) (*document, error) {
-	b := &book{file: file}
-	d := &document{book: b, File: file, N: count(b.largest()), Small: b.largest() != targetRoom, Targets: b.targets()}
-	for _, n := range file.Plan.Sizes {
-		d.Storms = append(d.Storms, d.table(storm, n))
-		d.Quiets = append(d.Quiets, d.table(quiet, n))
-		d.Leaves = append(d.Leaves, d.table(leave, n))
-		if n == b.largest() {
-			d.Memories = append(d.Memories, d.table(rested, n))
-		} else {
-			d.Memories = append(d.Memories, d.table(roomMemory, n))
-		}
-	}
-	for _, n := range file.Plan.Many {
-		d.Rooms = append(d.Rooms, d.table(rooms, n))
-		d.Memories = append(d.Memories, d.table(roomsMemory, n))
-	}
-	d.Slow, d.Resume, d.Growth = d.slow(), d.resume(), d.growth()
-	d.Flat = map[string]string{"diff": d.flat("quiet.cpu_per_diff_us"), "memory": d.flat("memory.joined_kb")}
-	if len(b.missing) > 0 {
-		return nil, fmt.Errorf("the results lack %d figures, the first of them %s", len(b.missing), b.missing[0])
-	}
-	return d, nil
-}
-
-// Write makes the document and its pictures in a directory. If the results are
-// not complete, it fails and changes nothing.
-func Write(file result.File, dir string) error {
-	d, err := newDocument(file)
+// Save writes results to a file, as JSON.
+func Save(path string, results any) error {
+	text, err := json.MarshalIndent(results, "", " ")
 	if err != nil {
 		return err
 	}
-	parts, err := d.draw()
+	return os.WriteFile(path, append(text, '\n'), 0o666)
+}
+
+// Load reads results from a file.
+func Load(path string, results any) error {
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	if parts[Document], err = fill("benchmarks.md.tmpl", d); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Join(dir, pictures), 0o777); err != nil {
-		return err
-	}
-	for name, text := range parts {
-		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), []byte(text), 0o666); err != nil {
-			return err
-		}
+	if err := json.Unmarshal(text, results); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }
 
-// fill executes one of the templates.
-func fill(name string, data any) (string, error) {
+// Fill executes a template of files, with functions that format figures.
+func Fill(files fs.FS, name string, data any) (string, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
-		"count":   count,
-		"percent": func(share float64) string { return plain(share*100) + "%" },
-		"join":    strings.Join,
+		"count":     Count,
+		"join":      strings.Join,
+		"duration":  Duration,
+		"durations": Durations,
+		"seconds":   func(ms float64) string { return fmt.Sprintf("%.2f s", ms/1000) },
+		"ms":        func(ms float64) string { return fmt.Sprintf("%.0f ms", ms) },
 	}).ParseFS(files, name)
 	if err != nil {
 		return "", err
@@ -108,7 +52,25 @@ func fill(name string, data any) (string, error) {
 	return text.String(), err
 }
 
-// Rollcall, SocketIO and Centrifuge are the versions compared.
-func (d *document) Rollcall() string   { return d.Versions[subject.NameRollcall] }
-func (d *document) SocketIO() string   { return d.Versions[subject.NameSocketIO] }
-func (d *document) Centrifuge() string { return d.Versions[subject.NameCentrifuge] }
+// Write writes documents, which are keyed by their paths in dir.
+func Write(dir string, documents map[string]string) error {
+	for path, text := range documents {
+		path = filepath.Join(dir, filepath.FromSlash(path))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, []byte(text), 0o666)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Row returns a row of a table in Markdown.
+func Row(cells ...any) string {
+	text := "|"
+	for _, c := range cells {
+		text += fmt.Sprintf(" %v |", c)
+	}
+	return text + "\n"
+}
+
+// Head returns the first row of a table in Markdown, and the line below it.
+func Head(titles ...any) string { return Row(titles...) + strings.Repeat("|---", len(titles)) + "|\n" }

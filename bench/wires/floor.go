@@ -6,10 +6,9 @@ import (
 	"rollcall/bench/crowd"
 )
 
-// Floor is what peers/floor speaks: a connection is in its room from the
-// beginning, one word announces it, and everybody else gets one of two fixed
-// messages.
-type Floor struct{}
+// Floor is the wire of peers/floor: a connection is in its room from the beginning, a
+// word announces it, and the others receive one of two fixed messages.
+type Floor struct{ crowd.Unasked }
 
 // The messages of the floor. Those of the server are as long as what Rollcall
 // sends for the same.
@@ -25,28 +24,21 @@ func (Floor) Decoder(c *crowd.Client) crowd.Decoder { return floorReader{c} }
 
 func (Floor) Join(c *crowd.Client) error { return c.Send([]byte(FloorAnnounce)) }
 
-func (Floor) Ask(room []*crowd.Client) (func() bool, error) { return nobodyAsks(room) }
-
-// Check has nothing to compare: the floor keeps no roster.
-func (Floor) Check([]*crowd.Client) error { return nil }
+// Check does nothing: the floor has no roster.
+func (Floor) Check(_, _ []*crowd.Client) error { return nil }
 
 type floorReader struct{ client *crowd.Client }
 
-func (r floorReader) Opened() error {
-	r.client.Ready()
-	return nil
-}
+func (r floorReader) Opened() error { return r.client.Ready() }
 
-func (r floorReader) Text(data []byte, last bool) (int, error) {
-	switch {
-	case !last:
-		return 0, nil
-	case string(data) == FloorArrival:
+func (r floorReader) Text(message []byte) error {
+	switch string(message) {
+	case FloorArrival:
 		r.client.Counted(1)
-	case string(data) == FloorLeaving:
+	case FloorLeaving:
 		r.client.Counted(-1)
 	default:
-		return 0, fmt.Errorf("an unexpected message: %.300q", data)
+		return fmt.Errorf("an unexpected message: %.300q", message)
 	}
-	return len(data), nil
+	return nil
 }

@@ -6,23 +6,22 @@ import (
 	"rollcall/shared"
 )
 
-// ledger is what all clients of a room have been told so far, each thing once.
+// ledger holds what the clients of a room on one server were told in one epoch, each
+// event once.
 type ledger struct {
-	members map[string]int // by public id, of all rooms
-	epoch   string
-	diffs   []diff            // by revision
-	roll    []person          // as the latest snapshot had them, in its order
-	people  map[string]person // by public id, as last seen
-	asked   int               // how often Ask was called
-	truth   *shared.Roster    // the latest answer to it
+	epoch  string
+	diffs  []diff            // by revision
+	roll   []person          // as the latest snapshot had them, in its order
+	people map[string]person // by public id, as of the latest revision
+	info   shared.RoomInfo   // as of the latest revision
 }
 
-// diff is one revision of the room; without text it was not seen yet.
+// diff is the event of one revision; its text is "" before a client has received it.
 type diff struct {
 	text   string
 	member int
-	change int // of the number of members
-	hash   shared.Hash
+	change int         // of the number of members: 1, 0 or -1
+	hash   shared.Hash // the difference of the roster's hash
 }
 
 // person is a member as encoded in a snapshot.
@@ -32,7 +31,7 @@ type person struct {
 	hash   shared.Hash
 }
 
-// diff returns the diff that makes a revision, without text if it was not seen.
+// diff returns the diff of a revision, zero if no client has received it.
 func (l *ledger) diff(rev uint64) diff {
 	if rev < uint64(len(l.diffs)) {
 		return l.diffs[rev]
@@ -40,8 +39,8 @@ func (l *ledger) diff(rev uint64) diff {
 	return diff{}
 }
 
-// enter notes what a client was told of a revision, or finds that another
-// client was told otherwise.
+// enter records the diff of a revision. It returns an error if another client was told
+// another one.
 func (l *ledger) enter(rev uint64, d diff) error {
 	for rev >= uint64(len(l.diffs)) {
 		l.diffs = append(l.diffs, diff{})
@@ -53,28 +52,8 @@ func (l *ledger) enter(rev uint64, d diff) error {
 	return nil
 }
 
-// arrived is the diff of somebody who came.
-func (l *ledger) arrived(text []byte, u shared.User) (diff, error) {
-	member, known := l.members[u.ID]
-	if !known {
-		return diff{}, fmt.Errorf("nobody of us is %s", u.ID)
-	}
-	p := person{member: member, hash: shared.HashUser(u)}
-	l.people[u.ID] = p
-	return diff{text: string(text), member: member, change: 1, hash: p.hash}, nil
-}
-
-// departed is the diff of somebody who went.
-func (l *ledger) departed(text []byte, id string) (diff, error) {
-	p, known := l.people[id]
-	if !known {
-		return diff{}, fmt.Errorf("%s goes, who was never there", id)
-	}
-	return diff{text: string(text), member: p.member, change: -1, hash: p.hash}, nil
-}
-
-// at returns the i-th person of a snapshot if text begins with the same
-// encoded user as in the latest snapshot of another client.
+// at returns the i-th person of the latest snapshot of any client, if text begins with
+// the same encoded user.
 func (l *ledger) at(i int, text []byte) (person, bool) {
 	if i >= len(l.roll) {
 		return person{}, false
@@ -83,18 +62,21 @@ func (l *ledger) at(i int, text []byte) (person, bool) {
 	return p, len(text) > len(p.text) && string(text[:len(p.text)]) == p.text
 }
 
-// list notes the i-th person of a snapshot.
-func (l *ledger) list(i int, text []byte, u shared.User) (person, error) {
-	member, known := l.members[u.ID]
-	if !known {
-		return person{}, fmt.Errorf("nobody of us is %s", u.ID)
+// says records what the room says of itself in a snapshot at a revision.
+func (l *ledger) says(rev uint64, info shared.RoomInfo) {
+	if rev+1 >= uint64(len(l.diffs)) {
+		l.info = info
 	}
-	p := person{text: string(text), member: member, hash: shared.HashUser(u)}
-	l.people[u.ID] = p
+}
+
+// list records the i-th person of a snapshot at a revision.
+func (l *ledger) list(i int, rev uint64, p person, id string) {
+	if _, known := l.people[id]; !known || rev+1 >= uint64(len(l.diffs)) {
+		l.people[id] = p
+	}
 	if i == len(l.roll) {
 		l.roll = append(l.roll, p)
 	} else {
 		l.roll[i] = p
 	}
-	return p, nil
 }

@@ -1,5 +1,5 @@
-// Program centrifuge serves rooms with the centrifuge library as its
-// documentation has it: a channel per room, with presence and join/leave.
+// Program centrifuge serves rooms with the centrifuge library as its documentation
+// describes: a channel per room, with presence and join/leave.
 package main
 
 import (
@@ -12,16 +12,16 @@ import (
 	"github.com/centrifugal/centrifuge"
 )
 
-// patient asks for no pongs: otherwise the library cuts off clients whose pings
-// stand behind a storm, or who answer two of them late, and there is nothing to compare.
+// patient disables the check of pongs: otherwise the library closes clients whose pings
+// wait behind a storm, or who answer two of them late, and there is nothing to compare.
 var patient = centrifuge.PingPongConfig{PongTimeout: -1}
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:0", "where to listen")
 	flag.Parse()
 	node, err := centrifuge.New(centrifuge.Config{
-		// With its own 1 MiB it closes who falls behind in a storm of 3,000, and
-		// what is to be compared is how long everybody takes.
+		// With the default of 1 MiB it closes clients that fall behind in a storm of
+		// 3,000, but how long all take is to be compared.
 		ClientQueueMaxSize: 64 << 20,
 	})
 	if err != nil {

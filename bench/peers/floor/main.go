@@ -1,8 +1,7 @@
-// Program floor does the least that a server of rooms must do: it upgrades
-// connections by hand, and when one of a room speaks or ends, it writes one
-// prebuilt frame to each of the others, from one goroutine or from several.
-// What it costs is what the system asks for; whatever another server costs
-// beyond that is its own.
+// Program floor does the least that a server of rooms must do: it upgrades connections by
+// hand, and when one of a room sends something or ends, it writes one prebuilt frame to
+// each of the others, from one goroutine or from several. Its cost is the system's; what
+// another server costs beyond that is its own.
 package main
 
 import (
@@ -25,18 +24,18 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	h := house{writers: *writers}
+	s := server{writers: *writers}
 	for {
 		c, err := l.Accept()
 		if err != nil {
 			log.Fatal(err)
 		}
-		go h.serve(c)
+		go s.serve(c)
 	}
 }
 
-// house is the rooms by address.
-type house struct {
+// server has the rooms by path.
+type server struct {
 	writers int
 	rooms   sync.Map
 }
@@ -47,7 +46,7 @@ type room struct {
 	conns   []net.Conn
 }
 
-// The answer to the key that every client of the bench sends; see frame.Request.
+// upgraded answers the key that every client of the bench sends; see frame.Request.
 const upgraded = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
 	"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
 
@@ -56,7 +55,7 @@ var (
 	leaving = textFrame(wires.FloorLeaving)
 )
 
-// textFrame is an unmasked text frame of 126 to 65,535 bytes, or of fewer (RFC 6455 §5.2).
+// textFrame returns an unmasked text frame of up to 65,535 bytes (RFC 6455 §5.2).
 func textFrame(s string) []byte {
 	if len(s) < 126 {
 		return append([]byte{0x81, byte(len(s))}, s...)
@@ -64,13 +63,13 @@ func textFrame(s string) []byte {
 	return append([]byte{0x81, 126, byte(len(s) >> 8), byte(len(s))}, s...)
 }
 
-func (h *house) serve(c net.Conn) {
+func (s *server) serve(c net.Conn) {
 	defer c.Close()
 	path, err := upgrade(c)
 	if err != nil {
 		return
 	}
-	found, _ := h.rooms.LoadOrStore(path, &room{writers: h.writers})
+	found, _ := s.rooms.LoadOrStore(path, &room{writers: s.writers})
 	r := found.(*room)
 	r.mu.Lock()
 	r.conns = append(r.conns, c)
@@ -79,8 +78,8 @@ func (h *house) serve(c net.Conn) {
 	r.listen(c)
 }
 
-// upgrade reads the request. It is a function of its own so that its buffers
-// do not stay for as long as the connection.
+// upgrade reads the request. It is a function of its own so that its buffers are freed
+// before the connection ends.
 func upgrade(c net.Conn) (path string, err error) {
 	request, err := http.ReadRequest(bufio.NewReaderSize(c, 512))
 	if err != nil {
@@ -89,22 +88,23 @@ func upgrade(c net.Conn) (path string, err error) {
 	return request.URL.Path, nil
 }
 
-// listen takes whatever c sends for an announcement.
+// listen announces c whenever it sends something, and its departure at its end.
 func (r *room) listen(c net.Conn) {
 	var buf [64]byte
 	for {
 		if _, err := c.Read(buf[:]); err != nil {
 			break
 		}
-		r.tell(c, arrival)
+		r.broadcast(c, arrival)
 	}
 	r.mu.Lock()
 	r.conns = slices.DeleteFunc(r.conns, func(other net.Conn) bool { return other == c })
 	r.mu.Unlock()
-	r.tell(c, leaving)
+	r.broadcast(c, leaving)
 }
 
-func (r *room) tell(from net.Conn, frame []byte) {
+// broadcast writes a frame to all connections but one, with r.writers goroutines.
+func (r *room) broadcast(from net.Conn, frame []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var others sync.WaitGroup
@@ -119,7 +119,7 @@ func (r *room) tell(from net.Conn, frame []byte) {
 func write(conns []net.Conn, from net.Conn, frame []byte) {
 	for _, c := range conns {
 		if c != from {
-			_, _ = c.Write(frame) // who is gone ends by itself
+			_, _ = c.Write(frame) // listen notices the end
 		}
 	}
 }

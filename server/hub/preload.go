@@ -50,7 +50,9 @@ func (h *Hub) openForPreload(name string) (loaded <-chan struct{}) {
 		return nil
 	}
 	r := newRoom(h, name)
+	r.mu.Lock() // a goroutine may write in it already
 	r.preloaded = true
+	r.mu.Unlock()
 	h.rooms[name] = r
 	h.preloaded++
 	time.AfterFunc(preloadKeeps, func() { h.endPreload(r) })

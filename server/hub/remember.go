@@ -123,8 +123,11 @@ func (h *Hub) RestoreRoom(name string, k Kept) error {
 	return nil
 }
 
-// recall has a room that is new in use say of itself what is remembered.
+// recall has a room that is new in use say of itself what is remembered. It takes the room's
+// lock: a goroutine that writes begins here.
 func (r *room) recall() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if k := r.hub.remembered.get(r.name); k != (Kept{}) {
 		rec := r.hub.record(k.Info, recalledStamp)
 		rec.Hosting = k.Hosting

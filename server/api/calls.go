@@ -22,10 +22,10 @@ type (
 		Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"How many elements the page has at most."`
 	}
 	RoomParam struct {
-		Room string `path:"room" pattern:"^[-\\p{Ll}\\p{Lm}\\p{Lo}\\p{N}\\p{M}]{1,64}$" doc:"The name of a room, as its address has it; that of the page at the root is lobby." example:"standup"`
+		Room string `path:"room" pattern:"^[-\\p{Ll}\\p{Lm}\\p{Lo}\\p{N}\\p{M}]+$" maxLength:"64" doc:"The name of a room, as its address has it; that of the page at the root is lobby." example:"standup"`
 	}
 	roomsParams struct {
-		Prefix string `query:"prefix" pattern:"^[-\\p{Ll}\\p{Lm}\\p{Lo}\\p{N}\\p{M}]{1,64}$" doc:"Only rooms whose names begin with this." example:"stand"`
+		Prefix string `query:"prefix" pattern:"^[-\\p{Ll}\\p{Lm}\\p{Lo}\\p{N}\\p{M}]+$" maxLength:"64" doc:"Only rooms whose names begin with this." example:"stand"`
 		PageParams
 	}
 	membersParams struct {

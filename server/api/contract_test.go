@@ -320,7 +320,10 @@ func TestEveryDocumentedAnswer(t *testing.T) {
 				if !wanted && slices.Contains(onlySome, status) {
 					continue
 				}
-				res := produce(t, m)
+				var res *http.Response
+				if !t.Run(fmt.Sprint(op.OperationID, " ", status), func(t *testing.T) { res = produce(t, m) }) { // a rig ends with its subtest
+					continue
+				}
 				if wanted && res.StatusCode != status {
 					t.Errorf("%s: %s, want %d", op.OperationID, res.Status, status)
 				}

@@ -29,7 +29,7 @@ const (
 )
 
 type eventsParams struct {
-	Room        string `query:"room" pattern:"^[-\\p{Ll}\\p{Lm}\\p{Lo}\\p{N}\\p{M}]{1,64}$" doc:"Only events of this room; without it of all." example:"standup"`
+	Room        string `query:"room" pattern:"^[-\\p{Ll}\\p{Lm}\\p{Lo}\\p{N}\\p{M}]+$" maxLength:"64" doc:"Only events of this room; without it of all." example:"standup"`
 	LastEventID string `query:"last_event_id" maxLength:"3000" doc:"Where to continue: the id of the last event that came, or the events_from of an answer. Without it, or an empty one, the stream begins now."`
 	Header      string `header:"Last-Event-ID" maxLength:"3000" doc:"The same, as browsers send it; it goes first."`
 }

@@ -22,7 +22,6 @@ import (
 type pipe struct {
 	header http.Header
 	mu     sync.Mutex
-	status int
 	text   bytes.Buffer
 	flush  int // the length of text when it was last flushed
 	broken bool
@@ -30,7 +29,7 @@ type pipe struct {
 
 func (p *pipe) Header() http.Header { return p.header }
 
-func (p *pipe) WriteHeader(status int) { p.status = status }
+func (p *pipe) WriteHeader(int) {}
 
 func (p *pipe) Write(b []byte) (int, error) {
 	p.mu.Lock()
@@ -45,6 +44,13 @@ func (p *pipe) Flush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.flush = p.text.Len()
+}
+
+// written returns the text so far.
+func (p *pipe) written() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
 }
 
 // events returns the types, the people and the numbers of the events so far.
@@ -110,13 +116,13 @@ func TestAStream(t *testing.T) {
 		time.Sleep(checkEvery + time.Second)
 		want(t, "with a proof", one.events()[3:], []string{"stream.check standup 1"})
 		want(t, "of all rooms", len(all.events()), 5)
-		text := one.text.String()
+		text := one.written()
 		if !strings.HasPrefix(text, "retry: 2000\nevent: stream.from\nid: ") || !strings.Contains(text, "\n\n: still here\nid: ") {
 			t.Error(text)
 		}
 		r.Stop()
 		synctest.Wait()
-		if last := one.text.String(); !strings.HasSuffix(last, `"reason":"stopping"}}`+"\n\n") {
+		if last := one.written(); !strings.HasSuffix(last, `"reason":"stopping"}}`+"\n\n") {
 			t.Error(last)
 		}
 		want(t, "streams", r.streams.all, 0)
@@ -136,9 +142,9 @@ func TestAWithdrawnKey(t *testing.T) {
 		r.tokens["of a room"] = Grant{ID: "x", Scopes: []string{"read"}, Allows: func(room string) bool { return room == "standup" }}
 		p, end := r.follow(t, "?room=standup", "of a room")
 		defer end()
-		delete(r.tokens, "of a room")
+		r.withdraw("of a room")
 		time.Sleep(2 * beatEvery)
-		if last := p.text.String(); !strings.HasSuffix(last, `"reason":"unauthorized"}}`+"\n\n") {
+		if last := p.written(); !strings.HasSuffix(last, `"reason":"unauthorized"}}`+"\n\n") {
 			t.Error(last)
 		}
 	})
@@ -265,8 +271,8 @@ func TestAStreamOfSeveralNodes(t *testing.T) {
 		enter(t, other, "standup", "Bo")
 		time.Sleep(time.Second)
 		want(t, "events", p.events(), []string{"stream.from standup 0", "room.occupied standup 1", "member.joined standup Bo 1"})
-		if !strings.Contains(p.text.String(), `"missing_nodes":["away"]`) {
-			t.Error(p.text.String())
+		if !strings.Contains(p.written(), `"missing_nodes":["away"]`) {
+			t.Error(p.written())
 		}
 		time.Sleep(2 * checkEvery)
 		want(t, "without a proof", len(p.events()), 3)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"rollcall/server/hub"
@@ -18,6 +19,7 @@ import (
 
 // cluster is other nodes in memory.
 type cluster struct {
+	mu      sync.Mutex // for others, which an API that has started asks by itself
 	others  []*API
 	answers [][]byte // of other nodes, whatever is asked
 	missing []string
@@ -30,7 +32,7 @@ func (c *cluster) nodes() *Nodes {
 		Ask: func(_ context.Context, query []byte, take func([]byte) error) ([]string, error) {
 			missing := slices.Clone(c.missing)
 			answers := slices.Clone(c.answers)
-			for _, o := range c.others {
+			for _, o := range c.started() {
 				answers = append(answers, o.Answer(query, c.most))
 			}
 			for i, answer := range answers {
@@ -44,6 +46,12 @@ func (c *cluster) nodes() *Nodes {
 	}
 }
 
+func (c *cluster) started() []*API {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.others)
+}
+
 // add adds a node and returns its hub.
 func (c *cluster) add(t testing.TB) *hub.Hub {
 	t.Helper()
@@ -52,6 +60,8 @@ func (c *cluster) add(t testing.TB) *hub.Hub {
 	a := New(Config{Node: fmt.Sprint("node-", len(c.others)), Shared: true, Nodes: new(cluster).nodes()})
 	a.Start(h)
 	t.Cleanup(a.Stop)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.others = append(c.others, a)
 	return h
 }

@@ -66,12 +66,13 @@ func (l *log) String() string {
 // in tokens.
 type rig struct {
 	*API
-	t      testing.TB
-	hub    *hub.Hub
-	store  *store.Store
-	keys   map[api.Scope]string
-	tokens map[string]Grant
-	log    *log
+	t          testing.TB
+	hub        *hub.Hub
+	store      *store.Store
+	keys       map[api.Scope]string
+	tokensLock sync.Mutex // for those that a test withdraws
+	tokens     map[string]Grant
+	log        *log
 }
 
 // emptyDatabase is the file of a database, which takes longer to make than to copy.
@@ -138,6 +139,8 @@ func newRig(t testing.TB, nodes *Nodes) *rig {
 		Write: roll.Write, Occupancy: roll.Occupancy, Expected: roll.Expected, SetExpected: roll.SetExpected, SetMark: roll.SetMark,
 		Kept: 24 * time.Hour,
 	}, Erase: r.store.Erase, Token: func(token string) (Grant, error) {
+		r.tokensLock.Lock()
+		defer r.tokensLock.Unlock()
 		g, ok := r.tokens[token]
 		if !ok {
 			return g, fmt.Errorf("no token")
@@ -147,6 +150,13 @@ func newRig(t testing.TB, nodes *Nodes) *rig {
 	r.Start(r.hub)
 	t.Cleanup(r.Stop)
 	return r
+}
+
+// withdraw has a token be valid no more while streams may look at it.
+func (r *rig) withdraw(token string) {
+	r.tokensLock.Lock()
+	defer r.tokensLock.Unlock()
+	delete(r.tokens, token)
 }
 
 // get makes a call with a key or a token; "" is none.

@@ -63,7 +63,7 @@ func (s *Sender) send(e *endpoint, q *queue, batch []*entry) {
 		e.failures, e.after = 0, time.Time{}
 	}
 	for _, x := range e.finish(q, f == nil) {
-		s.done = append(s.done, x.Outgoing)
+		s.finished(x.Outgoing)
 	}
 	if len(s.done) >= doneAtOnce || len(s.ending) > 0 {
 		s.nudge()

@@ -32,8 +32,8 @@ const (
 // be written: a transaction costs more than a row.
 const doneAtOnce = 500
 
-// writeAtOnce is how many events a transaction adds, and how many it deletes, at most: what
-// gathered while the database did not answer must fit writeWithin.
+// writeAtOnce is how many events, and how many stays, a transaction adds and how many it deletes
+// at most: what gathered while the database did not answer must fit writeWithin.
 const writeAtOnce = 2000
 
 var pace = store.Pace{Gather: 20 * time.Millisecond, Every: writeEvery, Retry: 5 * time.Second}
@@ -213,7 +213,7 @@ func (s *Sender) lose(to *endpoint, room string) {
 func (s *Sender) drop(to *endpoint, q *queue) {
 	for _, x := range to.drop(q) {
 		if x.saved || x.writing {
-			s.done = append(s.done, x.Outgoing)
+			s.finished(x.Outgoing)
 		}
 	}
 	s.add = slices.DeleteFunc(s.add, func(x *entry) bool { return x.dropped })

@@ -68,7 +68,7 @@ func (s *Sender) takeOver(ctx context.Context, before time.Time) error {
 func (s *Sender) adopt(o store.Outgoing) {
 	i := slices.IndexFunc(s.endpoints, func(e *endpoint) bool { return e.key == o.Endpoint })
 	if i < 0 || s.endpoints[i].ended {
-		s.done = append(s.done, o)
+		s.finished(o)
 		return
 	}
 	x := &entry{Outgoing: o, saved: true}

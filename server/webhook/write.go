@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -44,12 +45,18 @@ func (s *Sender) writeAll(ctx context.Context) error {
 			return err
 		}
 		s.mu.Lock()
-		left := len(s.add) + len(s.done)
+		left := len(s.add) + len(s.done) + len(s.here) + len(s.gone)
 		s.mu.Unlock()
 		if left == 0 {
 			return nil
 		}
 	}
+}
+
+// finished notes that an event is done with, without its body. mu is held.
+func (s *Sender) finished(o store.Outgoing) {
+	o.Body = ""
+	s.done = append(s.done, o)
 }
 
 // cut returns the first writeAtOnce of all, and the others.
@@ -58,50 +65,88 @@ func cut[T any](all []T) (now, later []T) {
 	return all[:n:n], all[n:]
 }
 
-// write writes what is to be written, or the first part of it.
-func (s *Sender) write(ctx context.Context) error {
-	s.mu.Lock()
-	here, gone, ending := s.here, s.gone, s.ending
-	add, laterAdd := cut(s.add)
-	done, laterDone := cut(s.done)
-	s.add, s.done, s.ending = laterAdd, laterDone, nil
-	s.here, s.gone = make(map[stay]store.Told), make(map[stay]store.Told)
-	b := store.OutboxBatch{Done: done}
-	for _, x := range add {
+// take removes up to writeAtOnce stays from all, and returns them.
+func take(all map[stay]store.Told) map[stay]store.Told {
+	some := make(map[stay]store.Told)
+	for k, t := range all {
+		if len(some) == writeAtOnce {
+			break
+		}
+		some[k] = t
+		delete(all, k)
+	}
+	return some
+}
+
+// portion is what one transaction writes.
+type portion struct {
+	add        []*entry
+	done       []store.Outgoing
+	here, gone map[stay]store.Told
+	ending     []string
+}
+
+// next takes the next portion: that somebody is here before the events, and that they are gone
+// after them, so that whoever takes over tells of everybody. mu is held.
+func (s *Sender) next() (p portion) {
+	p.here = take(s.here)
+	if len(s.here) == 0 {
+		p.add, s.add = cut(s.add)
+	}
+	if len(s.add) == 0 {
+		p.gone = take(s.gone)
+	}
+	p.done, s.done = cut(s.done)
+	p.ending, s.ending = s.ending, nil
+	for _, x := range p.add {
 		x.writing = true
-		b.Add = append(b.Add, x.Outgoing)
 	}
-	s.mu.Unlock()
-	for _, t := range here {
-		b.Here = append(b.Here, t)
-	}
-	for _, t := range gone {
-		b.Gone = append(b.Gone, t)
-	}
+	return p
+}
+
+// batch returns a portion as the database takes it. The stays are sorted: nodes that write the
+// same rows wait for each other, and not in a circle.
+func (p portion) batch() store.OutboxBatch {
 	byKey := func(a, b store.Told) int {
 		return cmp.Or(strings.Compare(a.Room, b.Room), strings.Compare(a.Member, b.Member))
 	}
-	slices.SortFunc(b.Here, byKey) // nodes that write the same rows wait for each other, and not in a circle
-	slices.SortFunc(b.Gone, byKey)
-	err := s.config.Store.WriteOutbox(ctx, s.log.Node(), time.Now(), b)
-	for _, key := range ending {
+	b := store.OutboxBatch{
+		Done: p.done,
+		Here: slices.SortedFunc(maps.Values(p.here), byKey),
+		Gone: slices.SortedFunc(maps.Values(p.gone), byKey),
+	}
+	for _, x := range p.add {
+		b.Add = append(b.Add, x.Outgoing)
+	}
+	return b
+}
+
+// write writes what is to be written, or the first part of it.
+func (s *Sender) write(ctx context.Context) error {
+	s.mu.Lock()
+	p := s.next()
+	batch := p.batch() // the bodies may change
+	s.mu.Unlock()
+	err := s.config.Store.WriteOutbox(ctx, s.log.Node(), time.Now(), batch)
+	for _, key := range p.ending {
 		err = errors.Join(err, s.config.Store.EndEndpoint(ctx, key, time.Now()))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, x := range add {
+	for _, x := range p.add {
 		x.writing, x.saved = false, x.saved || err == nil
 	}
 	if err != nil {
-		s.add = append(slices.DeleteFunc(add, func(x *entry) bool { return x.dropped }), s.add...)
-		s.done, s.ending = append(done, s.done...), append(ending, s.ending...)
-		s.here, s.gone = merge(here, s.here, s.gone), merge(gone, s.gone, s.here)
+		s.add = append(slices.DeleteFunc(p.add, func(x *entry) bool { return x.dropped }), s.add...)
+		s.done, s.ending = append(p.done, s.done...), append(p.ending, s.ending...)
+		s.here, s.gone = merge(p.here, s.here, s.gone), merge(p.gone, s.gone, s.here)
 		return err
 	}
-	for _, x := range add {
+	for _, x := range p.add {
 		s.offer(x)
 	}
-	if len(s.add) > 0 || len(s.done) >= doneAtOnce {
+	clear(p.add) // the array may live on in s.add
+	if len(s.add)+len(s.here)+len(s.gone) > 0 || len(s.done) >= doneAtOnce {
 		s.nudge()
 	}
 	return nil

@@ -1,0 +1,84 @@
+//go:build unix
+
+package webhook
+
+import (
+	"database/sql"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"rollcall/server/store/storetest"
+	"rollcall/shared"
+)
+
+// What gathered while the database did not answer is written in transactions that have a bound,
+// comes once and in order, and then takes no memory any more.
+func TestAnOutageOfTheDatabase(t *testing.T) {
+	address, r := storetest.Postgres(t), receive(t)
+	n := start(t, address, &Hook{URL: r.URL, Batch: true})
+	defer n.stop()
+	db, err := sql.Open("pgx", address)
+	check(t, err)
+	defer db.Close()
+	_, err = db.Exec(`CREATE TABLE changes (tx BIGINT, kind TEXT);
+		CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO changes VALUES (txid_current(), TG_TABLE_NAME || ' ' || TG_OP); RETURN NULL; END $$;
+		CREATE TRIGGER note AFTER INSERT OR DELETE ON outbox FOR EACH ROW EXECUTE FUNCTION note();
+		CREATE TRIGGER note AFTER INSERT OR DELETE ON told FOR EACH ROW EXECUTE FUNCTION note()`)
+	check(t, err)
+	refuse := func(_ int, w http.ResponseWriter) bool { w.WriteHeader(http.StatusInternalServerError); return false }
+	rows := func(count int) func() bool {
+		return func() bool {
+			var got int
+			check(t, db.QueryRow("SELECT count(*) FROM outbox").Scan(&got))
+			return got == count
+		}
+	}
+	waiting := func() int { return n.sender.Statuses()[0].Waiting }
+
+	const people = writeAtOnce + 100
+	r.set(refuse)
+	outage := stop(t, db)
+	for i := range people {
+		n.enter(fmt.Sprint("room-", i), "Ada").Receive(shared.Encode(shared.Leave{}))
+	}
+	until(t, "all are told of", func() bool { return waiting() == 4*people })
+	outage()
+	until(t, "all are written", rows(4*people))
+
+	outage = stop(t, db)
+	r.set(nil)
+	until(t, "all came", func() bool { return waiting() == 0 })
+	n.sender.mu.Lock()
+	for _, o := range n.sender.done {
+		if o.Body != "" {
+			t.Fatal("the body of an event is kept that is done with")
+		}
+	}
+	for _, x := range n.sender.add[:cap(n.sender.add)] {
+		if x != nil {
+			t.Fatal("an event is kept that is written")
+		}
+	}
+	n.sender.mu.Unlock()
+	outage()
+	until(t, "all are deleted", rows(0))
+	for i, e := range r.events {
+		if e.Seq != uint64(i)+1 {
+			t.Fatalf("the event %d of %d has the number %d", i, len(r.events), e.Seq)
+		}
+	}
+	want(t, "events", len(r.events), 4*people)
+	most := 0
+	check(t, db.QueryRow("SELECT max(n) FROM (SELECT count(*) AS n FROM changes GROUP BY tx, kind) AS each").Scan(&most))
+	want(t, "the largest transaction", most, writeAtOnce)
+}
+
+// stop has nothing written to the outbox until the result is called.
+func stop(t *testing.T, db *sql.DB) (resume func()) {
+	tx, err := db.Begin()
+	check(t, err)
+	_, err = tx.Exec("LOCK TABLE outbox, told IN EXCLUSIVE MODE")
+	check(t, err)
+	return func() { check(t, tx.Rollback()) }
+}

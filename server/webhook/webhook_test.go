@@ -290,7 +290,6 @@ func TestGone(t *testing.T) {
 	hook := &Hook{URL: r.URL}
 	n = start(t, file, hook)
 	n.enter("lobby", "Bo")
-	n.sender.looked = time.Time{}
 	want(t, "still ended", n.sender.Statuses()[0], Status{Host: hook.Host(), Ended: true})
 	check(t, n.store.ResumeEndpoint(t.Context(), hook.Key()))
 	until(t, "it begins again", func() bool { return len(r.lines("lobby")) > 0 })

@@ -20,11 +20,21 @@ func (s *Sender) nudge() {
 	}
 }
 
-// keep writes, and looks for what others have left, until the end.
+// keep writes, and looks for what others have left, until the end. If it could not write for a
+// while, it then does not look for a while: what kept it from writing, as a stall of the database
+// or of the machine, may have kept the others.
 func (s *Sender) keep() {
+	alive := time.Now().Round(0) // not the monotonic clock, which may stand still while the machine does
 	for failed := 0; pace.Wait(s.ctx, s.wake, failed); {
 		ctx, cancel := context.WithTimeout(s.ctx, writeWithin)
-		err := errors.Join(s.write(ctx), s.look(ctx))
+		err := s.write(ctx)
+		if now := time.Now().Round(0); err == nil {
+			if now.Sub(alive) > lookEvery {
+				s.looked = now.Add(lostAfter)
+			}
+			alive = now
+			err = s.look(ctx)
+		}
 		cancel()
 		switch {
 		case s.ctx.Err() != nil:

@@ -103,13 +103,17 @@ func (s *Sender) failed(e *endpoint, q *queue, f *failure) {
 		return
 	}
 	now := time.Now()
-	switch {
-	case !f.ofAll():
+	if !f.ofAll() {
 		q.failures++
 		q.after = now.Add(max(f.wait, pause(q.failures)))
-	case !now.Before(e.after): // the first of those that were under way
-		e.failures++
-		e.after = now.Add(max(f.wait, pause(e.failures)))
+	} else {
+		if until := now.Add(f.wait); until.After(e.asked) {
+			e.asked = until
+		}
+		if !now.Before(e.after) { // the first of those that were under way
+			e.failures++
+			e.after = now.Add(pause(e.failures))
+		}
 	}
 	e.warning.Log(s.config.Log, "a webhook does not take events, they are sent later", "host", e.Host(), "err", f, "waiting", e.waiting)
 	if first := q.entries[0]; now.Sub(first.at()) > giveUpAfter {

@@ -57,6 +57,7 @@ type endpoint struct {
 	ended    bool
 	failures int       // of the endpoint, in a row
 	after    time.Time // when to try again
+	asked    time.Time // until when it asked to be left alone, whatever else it answers
 	attempts uint64
 	failed   uint64
 }
@@ -142,7 +143,7 @@ func (e *endpoint) next() (q *queue, batch []*entry, wait time.Duration) {
 		most = MaxBatch
 	}
 	for !e.ended && len(e.order) > 0 {
-		if wait = time.Until(e.after); wait > 0 {
+		if wait = max(time.Until(e.after), time.Until(e.asked)); wait > 0 {
 			return nil, nil, wait
 		}
 		q = e.order[0]

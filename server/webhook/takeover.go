@@ -32,7 +32,7 @@ func (s *Sender) look(ctx context.Context) error {
 	defer s.mu.Unlock()
 	for _, e := range s.endpoints {
 		if e.ended && !slices.Contains(ended, e.key) && !slices.Contains(s.ending, e.key) {
-			e.ended, e.failures, e.after = false, 0, time.Time{}
+			e.ended, e.failures, e.after, e.asked = false, 0, time.Time{}, time.Time{}
 			s.put(e, s.gap(""))
 		}
 	}

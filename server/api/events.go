@@ -236,7 +236,7 @@ func (s *stream) drain(proof bool) (more <-chan struct{}, err error) {
 			}
 		}
 		if all && proof {
-			count, hash := s.api.events.State(s.room)
+			count, hash := s.follower.State()
 			s.say(api.StreamCheck, api.EventData{Count: count, Hash: hash})
 		}
 		if err := s.flush(); err != nil || all {

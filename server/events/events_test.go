@@ -315,3 +315,24 @@ func TestPlaces(t *testing.T) {
 		t.Error("any number of places is parsed")
 	}
 }
+
+// What a follower says of its room is as of the events that it took, whatever was told since.
+func TestStateIsOfWhatWasTaken(t *testing.T) {
+	h := hub.New(hub.Config{})
+	l := Observe(h, Config{})
+	r, _ := follow(t, l, "lobby", nil)
+	for i := range 3 {
+		enter(t, h, "lobby", fmt.Sprint("name ", i))
+		r.read()
+		last := r.last["lobby"]
+		enter(t, h, "lobby", fmt.Sprint("another ", i))
+		if err := l.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		count, hash := r.State()
+		want(t, "count", count, last.Data.Count)
+		want(t, "hash", hash, last.Data.Hash)
+	}
+	h.Close()
+	h.WaitObservers()
+}

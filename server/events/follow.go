@@ -65,6 +65,8 @@ type Follower struct {
 	room   string
 	places Places
 	own    bool // only what this node tells
+	count  int  // of the people in room, after the events of the last Take
+	hash   shared.Hash
 }
 
 // Follow returns a follower of a room, or with "" of all, after the given places, or with nil
@@ -127,8 +129,14 @@ func (f *Follower) Take() (events []Event, all bool, more <-chan struct{}, err e
 		all = all && f.places[node]+uint64(len(next)) >= r.last()
 	}
 	maps.DeleteFunc(f.places, func(node string, _ uint64) bool { return l.rings[node] == nil })
+	f.count, f.hash = l.state(f.room)
 	return events, all, l.more, nil
 }
+
+// State returns the number of people in the room that is followed and the XOR of their hashes,
+// after the events of the last Take, if these were all. If nobody of this node sees the room, it
+// must have been preloaded.
+func (f *Follower) State() (count int, hash shared.Hash) { return f.count, f.hash }
 
 // Pass moves the follower behind an event, and reports whether it is one that it follows.
 func (f *Follower) Pass(e Event) bool {
@@ -141,6 +149,10 @@ func (f *Follower) Pass(e Event) bool {
 func (l *Log) State(room string) (count int, hash shared.Hash) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.state(room)
+}
+
+func (l *Log) state(room string) (count int, hash shared.Hash) {
 	if r := l.rooms[room]; r != nil {
 		return len(r.members), r.hash
 	}

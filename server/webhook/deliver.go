@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rollcall/server/hub"
+	"rollcall/server/store"
 )
 
 // deliver sends what waits for an endpoint until the end. Requests about one room follow each
@@ -24,12 +25,17 @@ func (s *Sender) deliver(e *endpoint) {
 		}
 		s.mu.Lock()
 		q, batch, wait := e.next()
+		var ctx context.Context
+		if q != nil {
+			ctx, q.cancel = context.WithCancel(s.ctx)
+		}
 		s.mu.Unlock()
 		if q != nil {
 			s.running.Go(func() {
 				defer func() { <-e.slots }()
 				defer hub.Rescue(s.config.Log, nil)
-				s.send(e, q, batch)
+				defer q.cancel()
+				s.send(ctx, e, q, batch)
 			})
 			continue
 		}
@@ -48,18 +54,22 @@ func (s *Sender) deliver(e *endpoint) {
 }
 
 // send sends the first entries of a queue in one request.
-func (s *Sender) send(e *endpoint, q *queue, batch []*entry) {
+func (s *Sender) send(ctx context.Context, e *endpoint, q *queue, batch []store.Outgoing) {
 	id, body := request(batch)
-	f := e.post(s.ctx, e.client, id, body)
+	f := e.post(ctx, e.client, id, body)
 	if s.ctx.Err() != nil && f != nil {
 		return // it is sent again by whoever is next
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e.attempts++
-	if f != nil {
+	switch {
+	case f != nil && ctx.Err() != nil: // by Forget: it is written and sent again at once, without a name
+		s.add = append(s.add, q.entries[:q.sending]...)
+		s.nudge()
+	case f != nil:
 		s.failed(e, q, f)
-	} else {
+	default:
 		e.failures, e.after = 0, time.Time{}
 	}
 	for _, x := range e.finish(q, f == nil) {
@@ -71,7 +81,7 @@ func (s *Sender) send(e *endpoint, q *queue, batch []*entry) {
 }
 
 // request returns the id and the body of a request.
-func request(batch []*entry) (id string, body []byte) {
+func request(batch []store.Outgoing) (id string, body []byte) {
 	if len(batch) == 1 {
 		return batch[0].ID, []byte(batch[0].Body)
 	}
@@ -79,7 +89,7 @@ func request(batch []*entry) (id string, body []byte) {
 		Type      string            `json:"type"`
 		Timestamp time.Time         `json:"timestamp"`
 		Events    []json.RawMessage `json:"events"`
-	}{"batch", batch[0].at().UTC(), nil}
+	}{"batch", at(batch[0]).UTC(), nil}
 	sum := sha256.New()
 	for _, x := range batch {
 		sum.Write([]byte(x.ID + " "))
@@ -116,7 +126,7 @@ func (s *Sender) failed(e *endpoint, q *queue, f *failure) {
 		}
 	}
 	e.warning.Log(s.config.Log, "a webhook does not take events, they are sent later", "host", e.Host(), "err", f, "waiting", e.waiting)
-	if first := q.entries[0]; now.Sub(first.at()) > giveUpAfter {
+	if first := q.entries[0]; now.Sub(at(first.Outgoing)) > giveUpAfter {
 		q.sending = 0
 		s.lose(e, first.Room)
 	}

@@ -48,7 +48,7 @@ func TestAnOutageOfTheDatabase(t *testing.T) {
 	}
 	until(t, "all are told of", func() bool { return waiting() == 2*people })
 	n.sender.mu.Lock()
-	first := weak.Make(n.sender.endpoints[0].queues[""].entries[0])
+	last := weak.Make(n.sender.endpoints[0].queues[""].entries[2*people-1])
 	n.sender.mu.Unlock()
 	outage()
 	until(t, "all are written", rows(2*people))
@@ -58,7 +58,7 @@ func TestAnOutageOfTheDatabase(t *testing.T) {
 	until(t, "all came", func() bool { return waiting() == 0 })
 	until(t, "an event that is done with takes no memory", func() bool {
 		runtime.GC()
-		return first.Value() == nil
+		return last.Value() == nil
 	})
 	n.sender.mu.Lock()
 	for _, o := range n.sender.done {

@@ -27,14 +27,15 @@ type entry struct {
 	dropped bool // it is not to be sent
 }
 
-// at returns when the event was told.
-func (e *entry) at() time.Time { return time.UnixMicro(e.N) }
+// at returns when an event was told.
+func at(o store.Outgoing) time.Time { return time.UnixMicro(o.N) }
 
 // queue is what waits of a room, in order.
 type queue struct {
 	name     string
 	entries  []*entry
 	sending  int       // the first so many are on their way
+	cancel   func()    // ends the request that they are in
 	ready    bool      // it is in endpoint.order
 	waits    bool      // a timer runs until after
 	failures int       // in a row
@@ -137,7 +138,7 @@ func (e *endpoint) offer(q *queue) {
 
 // next returns what to send next, or how long to wait until there may be something; 0 is until
 // e.wake.
-func (e *endpoint) next() (q *queue, batch []*entry, wait time.Duration) {
+func (e *endpoint) next() (q *queue, batch []store.Outgoing, wait time.Duration) {
 	most := 1
 	if e.Batch {
 		most = MaxBatch
@@ -151,10 +152,11 @@ func (e *endpoint) next() (q *queue, batch []*entry, wait time.Duration) {
 		e.order = e.order[1:]
 		q.ready = false
 		for q.sending < min(most, len(q.entries)) && q.entries[q.sending].saved {
+			batch = append(batch, q.entries[q.sending].Outgoing)
 			q.sending++
 		}
 		if q.sending > 0 { // what it had may have been dropped
-			return q, slices.Clone(q.entries[:q.sending]), 0
+			return q, batch, 0
 		}
 	}
 	return nil, nil, 0
@@ -188,7 +190,7 @@ func (e *endpoint) status(now time.Time) Status {
 	s := Status{Host: e.Host(), Waiting: e.waiting, Attempts: e.attempts, Failed: e.failed, Ended: e.ended}
 	for _, q := range e.queues {
 		if len(q.entries) > 0 {
-			s.Oldest = max(s.Oldest, now.Sub(q.entries[0].at()))
+			s.Oldest = max(s.Oldest, now.Sub(at(q.entries[0].Outgoing)))
 		}
 	}
 	return s

@@ -14,15 +14,19 @@ import (
 	"rollcall/shared/api"
 )
 
-// answers is an endpoint inside a test's bubble: it answers a request by its body.
-type answers func(body string) *http.Response
+// answers is an endpoint inside a test's bubble.
+type answers func(req *http.Request, body string) *http.Response
 
 func (a answers) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		return nil, err
 	}
-	return a(string(body)), nil
+	res := a(req, string(body))
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
+	return res, nil
 }
 
 func answer(status int, retryAfter string) *http.Response {
@@ -36,7 +40,7 @@ func TestRetryAfterOutlivesSuccess(t *testing.T) {
 		n := start(t, file, &Hook{URL: "http://receiver.example", Types: []string{api.MemberJoined}})
 		begun := make(chan time.Duration, 100)
 		first := time.Now()
-		n.sender.endpoints[0].client.Transport = answers(func(body string) *http.Response {
+		n.sender.endpoints[0].client.Transport = answers(func(_ *http.Request, body string) *http.Response {
 			begun <- time.Since(first)
 			time.Sleep(time.Second)
 			switch {

@@ -249,16 +249,22 @@ func bodyOf(e api.Event, names bool) string {
 	return string(text)
 }
 
-// Forget takes what somebody is called out of what was not sent yet.
+// Forget takes what somebody is called out of what was not sent yet. A request under way that may
+// have it is ended, and what is in it sent again.
 func (s *Sender) Forget(member string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, to := range s.endpoints {
 		for _, q := range to.queues {
-			for _, x := range q.entries[q.sending:] {
+			for i, x := range q.entries {
 				var e api.Event
-				if x.Member == member && json.Unmarshal([]byte(x.Body), &e) == nil {
-					x.Body = bodyOf(e, false)
+				if x.Member != member || json.Unmarshal([]byte(x.Body), &e) != nil {
+					continue
+				}
+				x.Body = bodyOf(e, false)
+				if i < q.sending {
+					q.cancel()
+				} else {
 					s.add = append(s.add, x)
 				}
 			}

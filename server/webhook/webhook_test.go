@@ -20,6 +20,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -355,6 +356,37 @@ func TestForget(t *testing.T) {
 	until(t, "it came", func() bool { return len(r.lines("lobby")) == 2 })
 	want(t, "events", r.lines("lobby"), []string{"room.occupied", "member.joined"})
 	n.stop()
+}
+
+// What is on its way while somebody is erased is ended, and sent again without the name.
+func TestForgetWhatIsUnderWay(t *testing.T) {
+	for _, batch := range []bool{false, true} {
+		file := storetest.File(t)
+		synctest.Test(t, func(t *testing.T) {
+			n := start(t, file, &Hook{URL: "http://receiver.example", Names: true, Batch: batch, Types: []string{api.MemberJoined}})
+			var bodies []string
+			n.sender.endpoints[0].client.Transport = answers(func(req *http.Request, body string) *http.Response {
+				bodies = append(bodies, body)
+				if len(bodies) == 1 {
+					<-req.Context().Done()
+				}
+				return answer(http.StatusOK, "")
+			})
+			n.enter("lobby", "Ada")
+			time.Sleep(time.Second)
+			synctest.Wait()
+			want(t, "under way", len(bodies), 1)
+			n.sender.Forget(shared.MemberID("the-secret-key-of-Ada"))
+			time.Sleep(time.Second)
+			synctest.Wait()
+			want(t, "requests", len(bodies), 2)
+			if text := strings.Join(bodies[1:], ""); strings.Contains(text, "Ada") {
+				t.Errorf("sent after the name was erased: %s", text)
+			}
+			want(t, "status", n.sender.Statuses()[0].Failed, uint64(0))
+			n.stop()
+		})
+	}
 }
 
 // The addresses that are refused unless private ones are allowed, and some that are not.

@@ -49,7 +49,7 @@ func RunCluster(args []string) error {
 	}
 	local := func(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 	for i := range trio {
-		node, err := process.Start("", netip.MustParseAddrPort(local(pages+i)), *rollcall, "serve", "-node-name", fmt.Sprint("node-", i+1),
+		node, err := process.Start("", netip.MustParseAddrPort(local(pages+i)), *rollcall, "serve",
 			"-addr", local(pages+i), "-admin", local(admin+i), "-cluster", local(inner+i), "-join", local(inner), "-cluster-secret-file", secret)
 		if err != nil {
 			return err

@@ -65,8 +65,7 @@ func (fd *field) start(withCable bool) (err error) {
 			}
 			addr, inner = netip.AddrPortFrom(host, addr.Port()), netip.AddrPortFrom(host, inner.Port())
 		}
-		// All have one name: it is for people only.
-		command = append(command, fd.rollcall, "serve", "-addr", addr.String(), "-node-name", "twin", "-log-level", "info",
+		command = append(command, fd.rollcall, "serve", "-addr", addr.String(), "-log-level", "info",
 			"-exempt", "127.0.0.0/8", "-exempt", cable.Near.String()+"/32",
 			"-cluster", inner.String(), "-cluster-secret-file", secret)
 		p, err := process.Start("", addr, append(command, join...)...)

@@ -387,8 +387,8 @@ func pair(t *testing.T) (one, two running, process *exec.Cmd) {
 		t.Fatal(err)
 	}
 	key, at := keyFor(t, keys), freePort(t)
-	one = startProgram(t, "-cluster", at, "-cluster-secret-file", secret, "-node-name", "one", "-api-keys-file", keys, "-grace", "10m")
-	process, url, _ := startProcess(t, "-cluster", "127.0.0.1:0", "-join", at, "-cluster-secret-file", secret, "-node-name", "two")
+	one = startProgram(t, "-cluster", at, "-cluster-secret-file", secret, "-api-keys-file", keys, "-grace", "10m")
+	process, url, _ := startProcess(t, "-cluster", "127.0.0.1:0", "-join", at, "-cluster-secret-file", secret)
 	t.Setenv("ROLLCALL_API_KEY", key)
 	return one, running{url: url}, process
 }
@@ -429,7 +429,7 @@ func TestAnyServerAnswersForAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range []string{"rooms", "who standup", "where " + id} {
-		one.says(t, line, cli.ExitIncomplete, "nodes did not answer: two")
+		one.says(t, line, cli.ExitIncomplete, "nodes did not answer: "+nodeName())
 	}
 	one.says(t, "rooms", cli.ExitIncomplete, "standup  1        1")
 }

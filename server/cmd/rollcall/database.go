@@ -123,7 +123,7 @@ func (s *settings) recordVisits(ctx context.Context, r *records, rooms *server.S
 		identity = "token"
 	}
 	r.visits, err = attendance.Record(ctx, rooms.Hub(), attendance.Config{
-		Store: r.store, Node: s.nodeName(), Identity: identity, NoNames: !s.AttendanceNames, Keep: s.AttendanceKeep, Log: log,
+		Store: r.store, Node: nodeName(), Identity: identity, NoNames: !s.AttendanceNames, Keep: s.AttendanceKeep, Log: log,
 	})
 	return about("database", err)
 }

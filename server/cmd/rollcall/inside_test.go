@@ -15,8 +15,8 @@ func TestTwoServersShareARoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := freePort(t)
-	one, admin := watched(t, "-cluster", at, "-cluster-secret-file", secret, "-node-name", "one")
-	two := startProgram(t, "-cluster", "127.0.0.1:0", "-join", at, "-cluster-secret-file", secret, "-node-name", "two")
+	one, admin := watched(t, "-cluster", at, "-cluster-secret-file", secret)
+	two := startProgram(t, "-cluster", "127.0.0.1:0", "-join", at, "-cluster-secret-file", secret)
 	await := func(what string, holds func() bool) {
 		t.Helper()
 		for end := time.Now().Add(within); !holds(); time.Sleep(5 * time.Millisecond) {
@@ -27,7 +27,7 @@ func TestTwoServersShareARoom(t *testing.T) {
 	}
 	await("rollcall nodes lists both", func() bool {
 		got := runToEnd(t, nil, "nodes", "-admin", strings.TrimPrefix(admin.url, "http://"))
-		return got.code == exitOK && strings.Contains(got.stdout, "\none ") && strings.Contains(got.stdout, "\ntwo ")
+		return got.code == exitOK && strings.Count(got.stdout, "\n"+nodeName()+" ") == 2
 	})
 	one.join(t, "standup", "Ada")
 	await("the page of a room that none of a server's own clients is in shows who is there", func() bool {

@@ -26,7 +26,6 @@ type mesh struct {
 	ClusterSecretFile string   `placeholder:"FILE" help:"With --cluster: a file with the secret that all of them share, 16 bytes or more."`
 
 	ClusterName string `default:"rollcall" placeholder:"NAME" help:"Servers of another name share nothing with this one, though they use the same NATS servers. (${default})"`
-	NodeName    string `placeholder:"NAME" help:"What 'rollcall nodes' calls this server. (the name of the machine)"`
 }
 
 func (m *mesh) check() error {
@@ -61,11 +60,8 @@ func (m *mesh) check() error {
 // clustered reports whether rooms are shared with other servers.
 func (m *mesh) clustered() bool { return len(m.NATS) > 0 || m.Cluster != "" }
 
-// nodeName is what this server is called among others.
-func (m *mesh) nodeName() string {
-	if m.NodeName != "" {
-		return m.NodeName
-	}
+// nodeName is what people read of this server among others: the name of the machine.
+func nodeName() string {
 	name, _ := os.Hostname()
 	return name
 }
@@ -82,7 +78,7 @@ func (m *mesh) among(grace time.Duration, version string, log *slog.Logger) *oth
 	if !m.clustered() {
 		return nil
 	}
-	return &others{cluster: cluster.New(cluster.Config{Name: m.nodeName(), Version: version, Grace: grace, Log: log})}
+	return &others{cluster: cluster.New(cluster.Config{Name: nodeName(), Version: version, Grace: grace, Log: log})}
 }
 
 // secret is what the nodes of a cluster share.

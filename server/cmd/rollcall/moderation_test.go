@@ -73,5 +73,5 @@ func TestModerationOfSeveralServers(t *testing.T) {
 	if err := process.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	one.says(t, "ban standup "+id+" -for 1h", cli.ExitIncomplete, "nodes did not answer: two")
+	one.says(t, "ban standup "+id+" -for 1h", cli.ExitIncomplete, "nodes did not answer: "+nodeName())
 }

@@ -33,8 +33,12 @@ const (
 const doneAtOnce = 500
 
 // writeAtOnce is how many events, and how many stays, a transaction adds and how many it deletes
-// at most: what gathered while the database did not answer must fit writeWithin.
-const writeAtOnce = 2000
+// at most: what gathered while the database did not answer must fit writeWithin. When it does not,
+// the next one has half as many, down to leastAtOnce, and twice as many after each that does.
+const (
+	writeAtOnce = 2000
+	leastAtOnce = 100
+)
 
 var pace = store.Pace{Gather: 20 * time.Millisecond, Every: writeEvery, Retry: 5 * time.Second}
 
@@ -68,6 +72,7 @@ type Sender struct {
 	mu        sync.Mutex
 	endpoints []*endpoint
 	last      int64 // the latest Outgoing.N
+	atOnce    int   // the writeAtOnce of now
 	add       []*entry
 	done      []store.Outgoing
 	here      map[stay]store.Told
@@ -83,7 +88,7 @@ type stay struct{ room, member string }
 // does.
 func Start(ctx context.Context, l *events.Log, c Config) (*Sender, error) {
 	s := &Sender{
-		config: c, log: l, follower: l.FollowOwn(),
+		config: c, log: l, follower: l.FollowOwn(), atOnce: writeAtOnce,
 		stop: make(chan struct{}), read: make(chan struct{}), wake: make(chan struct{}, 1),
 		here: make(map[stay]store.Told), gone: make(map[stay]store.Told),
 	}

@@ -69,17 +69,17 @@ func (s *Sender) finished(o store.Outgoing) {
 	s.done = append(s.done, o)
 }
 
-// cut returns the first writeAtOnce of all, and the others.
-func cut[T any](all []T) (now, later []T) {
-	n := min(len(all), writeAtOnce)
+// cut returns the first of all, at most so many, and the others.
+func cut[T any](all []T, most int) (now, later []T) {
+	n := min(len(all), most)
 	return all[:n:n], all[n:]
 }
 
-// take removes up to writeAtOnce stays from all, and returns them.
-func take(all map[stay]store.Told) map[stay]store.Told {
+// take removes stays from all, at most so many, and returns them.
+func take(all map[stay]store.Told, most int) map[stay]store.Told {
 	some := make(map[stay]store.Told)
 	for k, t := range all {
-		if len(some) == writeAtOnce {
+		if len(some) == most {
 			break
 		}
 		some[k] = t
@@ -99,14 +99,14 @@ type portion struct {
 // next takes the next portion: that somebody is here before the events, and that they are gone
 // after them, so that whoever takes over tells of everybody. mu is held.
 func (s *Sender) next() (p portion) {
-	p.here = take(s.here)
+	p.here = take(s.here, s.atOnce)
 	if len(s.here) == 0 {
-		p.add, s.add = cut(s.add)
+		p.add, s.add = cut(s.add, s.atOnce)
 	}
 	if len(s.add) == 0 {
-		p.gone = take(s.gone)
+		p.gone = take(s.gone, s.atOnce)
 	}
-	p.done, s.done = cut(s.done)
+	p.done, s.done = cut(s.done, s.atOnce)
 	p.ending, s.ending = s.ending, nil
 	for _, x := range p.add {
 		x.writing = true
@@ -147,11 +147,13 @@ func (s *Sender) write(ctx context.Context) error {
 		x.writing, x.saved = false, x.saved || err == nil
 	}
 	if err != nil {
+		s.atOnce = max(s.atOnce/2, leastAtOnce)
 		s.add = append(slices.DeleteFunc(p.add, func(x *entry) bool { return x.dropped }), s.add...)
 		s.done, s.ending = append(p.done, s.done...), append(p.ending, s.ending...)
 		s.here, s.gone = merge(p.here, s.here, s.gone), merge(p.gone, s.gone, s.here)
 		return err
 	}
+	s.atOnce = min(2*s.atOnce, writeAtOnce)
 	for _, x := range p.add {
 		s.offer(x)
 	}

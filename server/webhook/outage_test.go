@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"weak"
 
@@ -22,10 +23,10 @@ import (
 func TestAnOutageOfTheDatabase(t *testing.T) {
 	address, r := storetest.Postgres(t), receive(t)
 	n := start(t, address, &Hook{URL: r.URL, Batch: true})
-	defer n.stop()
+	t.Cleanup(n.stop)
 	db, err := sql.Open("pgx", address)
 	check(t, err)
-	defer db.Close()
+	t.Cleanup(func() { check(t, db.Close()) })
 	_, err = db.Exec(`CREATE TABLE changes (tx BIGINT, kind TEXT);
 		CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO changes VALUES (txid_current(), TG_TABLE_NAME || ' ' || TG_OP); RETURN NULL; END $$;
 		CREATE TRIGGER note AFTER INSERT OR DELETE ON outbox FOR EACH ROW EXECUTE FUNCTION note();
@@ -60,12 +61,13 @@ func TestAnOutageOfTheDatabase(t *testing.T) {
 		return last.Value() == nil
 	})
 	n.sender.mu.Lock()
-	for _, o := range n.sender.done {
+	done := slices.Clone(n.sender.done)
+	n.sender.mu.Unlock()
+	for _, o := range done {
 		if o.Body != "" {
 			t.Fatal("the body of an event is kept that is done with")
 		}
 	}
-	n.sender.mu.Unlock()
 	for _, s := range sessions {
 		s.Receive(shared.Encode(shared.Leave{}))
 	}
@@ -96,7 +98,9 @@ func stop(t *testing.T, db *sql.DB) (resume func()) {
 	check(t, err)
 	_, err = tx.Exec("LOCK TABLE outbox, told IN EXCLUSIVE MODE")
 	check(t, err)
-	return func() { check(t, tx.Rollback()) }
+	resume = sync.OnceFunc(func() { check(t, tx.Rollback()) })
+	t.Cleanup(resume)
+	return resume
 }
 
 // A transaction that fails, as one that takes too long, is followed by smaller ones.

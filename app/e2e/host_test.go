@@ -99,3 +99,35 @@ func hostsKeepARoom(t *testing.T, b engines.Browser) {
 	cem.holds("it is banned", `() => document.querySelector("#problem").dataset.problem === "banned"`)
 	bea.told("Ann removed Cem for 24 hours.")
 }
+
+// A host gives a room a title and a topic with the keyboard, which somebody else sees at once. A
+// text that nobody could see is refused where it was typed.
+func hostsNameARoom(t *testing.T, b engines.Browser) {
+	s := startServer(t)
+	ann, bea := visit(t, b, s, "ann"), visit(t, b, s, "bea")
+	for name, v := range map[string]*visitor{"Ann": ann, "Bea": bea} {
+		v.goTo("/r/class")
+		v.join(name)
+	}
+	ann.offers("Host this room")
+	ann.click("#host")
+	ann.offers("Room")
+	ann.click("#host")
+	ann.holds("the fields are empty", `() => document.querySelector("#title-field")?.value === "" && document.querySelector("#topic-field").value === ""`)
+	ann.fits("#panel")
+	ann.enter("#topic-field", "fire drill at ten")
+	ann.enter("#title-field", "\u202e")
+	ann.press(engines.Enter)
+	ann.holds("the title is refused below its field, which has the focus", `() => document.activeElement.id === "title-field" && document.activeElement.ariaInvalid === "true"
+		&& document.querySelector("#title-error").textContent !== "" && document.querySelector("#topic-error").textContent === ""`)
+	ann.enter("#title-field", "Class 4b")
+	ann.holds("the error is gone", `() => document.querySelector("#title-error").textContent === ""`)
+	ann.press(engines.Enter)
+	ann.holds("the panel is closed", `() => !document.querySelector("dialog[open]")`)
+	bea.told("Ann changed the topic.")
+	for _, v := range []*visitor{ann, bea} {
+		v.holds("it has title and topic", `() => document.querySelector("h1").textContent.includes("Class 4b") && document.body.textContent.includes("fire drill at ten")`)
+	}
+	ann.click("#host")
+	ann.holds("the fields have them", `() => document.querySelector("#title-field")?.value === "Class 4b" && document.querySelector("#topic-field").value === "fire drill at ten"`)
+}

@@ -142,6 +142,15 @@ func (st *studio) fresh() {
 		st.take(tb, "empty")
 		tb.close()
 	}
+	if st.wants("about") {
+		tb := st.guest("class", "en")
+		tb.click("#host")
+		tb.holds("it is a host", `() => document.querySelector("#host").textContent === "Room"`)
+		tb.click("#host")
+		tb.holds("the form is there", `() => !!document.querySelector("#title-field")`)
+		st.take(tb, "about")
+		tb.close()
+	}
 	for _, c := range []struct {
 		state string
 		n     int

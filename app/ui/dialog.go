@@ -152,7 +152,7 @@ func (p *Page) cardForm() app.UI {
 	return nameForm("card-form").OnSubmit(p.onNameSubmit).Body(
 		app.Elem("h2").ID("name-title").Text(string(msgs.EditTitle)),
 		app.Elem("p").ID("name-hint").Text(msgs.EditHint.With("room", i18n.Isolate(p.roomTitle()))),
-		app.Elem("label").Attr("for", "name-field").Text(string(msgs.YourName)),
+		labelOf("name", string(msgs.YourName)),
 		p.nameField(),
 		p.nameError(),
 		app.IfSlice(true, p.cardFields),
@@ -164,27 +164,16 @@ func (p *Page) cardForm() app.UI {
 }
 
 func (p *Page) nameField() app.UI {
-	field := app.Elem("input").
-		ID("name-field").
-		Attr("name", "name").
-		Attr("type", "text").
-		Attr("placeholder", noHint).
+	field := textField("name", p.dialog.problem).
 		Attr("autocomplete", "nickname").
 		Attr("autocapitalize", "words").
 		Attr("enterkeyhint", "go").
 		Spellcheck(false).
-		Dir("auto").
-		Attr("aria-describedby", "name-error").
 		OnInput(p.onNameInput)
 	if p.dialog.draft.text != "" {
 		field = field.Attr("value", p.dialog.draft.text) // it appears with it: who types at once loses nothing
 	}
-	if p.dialog.problem != "" {
-		field = field.Attr("aria-invalid", true)
-	}
 	return field
 }
 
-func (p *Page) nameError() app.UI {
-	return app.Elem("p").ID("name-error").Class("problem").Role("alert").Text(p.dialog.problem)
-}
+func (p *Page) nameError() app.UI { return problemOf("name", p.dialog.problem) }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"cmp"
-	"strings"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -59,7 +58,7 @@ func (p *Page) openEditor(selector, problem string) {
 
 // saveCard sends the edited card and reports whether the dialog may close.
 func (p *Page) saveCard(name string) (done bool) {
-	note := strings.TrimSpace(byID("note-field").Get("value").String())
+	note := textIn("note")
 	if p.dialog.noteProblem = noteProblem(note); p.dialog.noteProblem != "" {
 		byID("note-field").Call("focus")
 		return false
@@ -90,24 +89,18 @@ func (p *Page) saveCard(name string) (done bool) {
 
 // cardFields returns the dialog's fields beside the name.
 func (p *Page) cardFields() []app.UI {
-	note := app.Elem("input").ID("note-field").Attr("name", "note").Attr("type", "text").Attr("placeholder", string(msgs.NoteHint)).
-		Attr("autocomplete", "off").Attr("enterkeyhint", "done").Dir("auto").
-		Attr("aria-describedby", "note-error").OnInput(p.onNameInput)
-	if p.dialog.noteProblem != "" {
-		note = note.Attr("aria-invalid", true)
-	}
-	field := func(id string, text i18n.Text) app.UI { return label("label", "", string(text)).Attr("for", id) }
+	note := textField("note", p.dialog.noteProblem).Attr("placeholder", string(msgs.NoteHint)).OnInput(p.onNameInput)
 	option := func(value string, text i18n.Text) app.UI {
 		return label("option", "", string(text)).Attr("value", value)
 	}
 	return []app.UI{
-		field("note-field", msgs.Note),
+		labelOf("note", string(msgs.Note)),
 		note,
-		label("p", "problem", p.dialog.noteProblem).ID("note-error").Role("alert"),
+		problemOf("note", p.dialog.noteProblem),
 		p.presetChoice(),
-		field("until-field", msgs.Ends),
+		labelOf("until", string(msgs.Ends)),
 		p.endChoice(),
-		field("status-field", msgs.Status),
+		labelOf("status", string(msgs.Status)),
 		box("select", "",
 			option(automatic, msgs.Automatic),
 			option(string(shared.StatusActive), msgs.Active),

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"rollcall/shared"
@@ -46,6 +48,35 @@ func face(id, name string) app.UI {
 // noHint is the placeholder of a field that has none to see: the style sheet knows by it that
 // the field is empty. go-app drops an attribute of spaces.
 const noHint = "\u200b"
+
+// textField returns a field for a line of text, of which problemOf says what is wrong with it.
+//
+//go:noinline
+func textField(name, problem string) app.HTMLElem {
+	field := app.Elem("input").ID(name+"-field").Attr("name", name).Attr("type", "text").Attr("placeholder", noHint).
+		Attr("autocomplete", "off").Attr("enterkeyhint", "done").Dir("auto").Attr("aria-describedby", name+"-error")
+	if problem != "" {
+		field = field.Attr("aria-invalid", true)
+	}
+	return field
+}
+
+// problemOf says what is wrong with the text of a textField.
+//
+//go:noinline
+func problemOf(name, problem string) app.UI {
+	return label("p", "problem", problem).ID(name + "-error").Role("alert")
+}
+
+// labelOf says what a textField is for, or another field whose id ends with -field.
+//
+//go:noinline
+func labelOf(name, text string) app.UI { return label("label", "", text).Attr("for", name+"-field") }
+
+// textIn returns what is in a textField, without surrounding space.
+func textIn(name string) string {
+	return strings.TrimSpace(byID(name + "-field").Get("value").String())
+}
 
 // button returns a button that does not submit the form around it.
 func button() app.HTMLElem { return app.Elem("button").Attr("type", "button") }

@@ -26,7 +26,7 @@ func (p *Page) entry(now time.Time) app.UI {
 			app.If(p.attendance != "", func() app.UI { return app.Elem("p").ID("attendance").Text(p.attendance) }),
 			p.problemBox(now, true),
 			app.If(p.dialog.reason != "", p.why),
-			app.Elem("label").Attr("for", "name-field").Text(string(msgs.YourName)),
+			labelOf("name", string(msgs.YourName)),
 			app.Elem("div").Class("actions").Body(
 				p.nameField(),
 				app.Elem("button").Attr("type", "submit").Class("primary").Text(string(msgs.Join)),

@@ -69,7 +69,7 @@ func (p *Page) hostButton() app.UI {
 func (p *Page) onHost(app.Context, app.Event) {
 	p.menuOpen = false
 	if p.isHost() {
-		p.open(panelHost)
+		p.openAbout()
 		return
 	}
 	_ = p.client.Claim(p.ctx) // without a connection the button is gone
@@ -87,6 +87,7 @@ func (p *Page) aboutRoom() []app.UI {
 	}
 	return []app.UI{
 		said("h2", "", p.roomTitle()).ID("panel-title"),
+		p.aboutForm(),
 		box("div", "actions", tools...),
 		box("div", "actions", button().Text(string(msgs.Close)).OnClick(p.onPanelCancel)),
 	}

@@ -55,6 +55,7 @@ type Page struct {
 
 	attendance string // says that it is taken, before one joins; "" if it is not
 	missing    missing
+	about      about
 
 	dialog       dialog
 	early        bool // the name was submitted before the program ran

@@ -56,7 +56,7 @@ func (p *Page) panelBox(now time.Time) app.UI {
 	case panelInvite:
 		return box.Body(p.invitation()...)
 	case panelHost:
-		return box.Body(p.aboutRoom()...)
+		return box.Attr("autofocus", true).Body(p.aboutRoom()...) // not the first field: a phone's keyboard would cover the rest
 	case panelTake:
 		return box.Body(p.takeAlong()...)
 	case panelPerson:

@@ -39,18 +39,12 @@ func (p *Page) roomChoice() []app.UI {
 	for i, room := range recent {
 		links[i] = app.Elem("li").Body(app.Elem("a").Class("button").Attr("href", shared.RoomPath(base(), room)).Dir("auto").Text(room))
 	}
-	field := app.Elem("input").ID("room-field").Attr("name", "room").Attr("type", "text").Attr("placeholder", noHint).Dir("auto").
-		Attr("autocomplete", "off").Attr("enterkeyhint", "go").Spellcheck(false).
-		Attr("aria-describedby", "room-error").Attr("autofocus", true).OnInput(p.onRoomInput)
-	if p.roomProblem != "" {
-		field = field.Attr("aria-invalid", true)
-	}
 	return []app.UI{
 		app.Elem("h2").ID("panel-title").Text(string(msgs.RoomsTitle)),
-		app.Elem("form").ID("room-form").Attr("method", "dialog").Attr("novalidate", true).OnSubmit(p.onRoomSubmit).Body(
-			app.Elem("label").Attr("for", "room-field").Text(string(msgs.RoomName)),
-			field,
-			app.Elem("p").ID("room-error").Class("problem").Role("alert").Text(p.roomProblem),
+		nameForm("room-form").OnSubmit(p.onRoomSubmit).Body(
+			labelOf("room", string(msgs.RoomName)),
+			textField("room", p.roomProblem).Attr("enterkeyhint", "go").Spellcheck(false).Attr("autofocus", true).OnInput(p.onRoomInput),
+			problemOf("room", p.roomProblem),
 			app.Elem("div").Class("actions").Body(
 				app.Elem("button").Attr("type", "submit").Class("primary").Text(string(msgs.Go)),
 				button().Text(string(msgs.Cancel)).OnClick(p.onPanelCancel),
@@ -71,7 +65,7 @@ func (p *Page) onRoomInput(app.Context, app.Event) { p.roomProblem = "" }
 // name of it, unless it is one.
 func (p *Page) onRoomSubmit(_ app.Context, e app.Event) {
 	e.PreventDefault()
-	title := strings.TrimSpace(byID("room-field").Get("value").String())
+	title := textIn("room")
 	room := title
 	if p.conn.offline {
 		room = strings.ToLower(title)

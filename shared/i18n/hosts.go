@@ -1,9 +1,10 @@
 package i18n
 
-// Hosts returns the texts of hosts in a language, a line for each: the id of a button, a
-// shared.Act or a shared.Code, a space, and the text, which may name the host and another person.
-// The server puts them into its page: a browser's program has no texts that only hosts need, since
-// those of all languages would be 2 KB of what a first visit loads.
+// Hosts returns the texts of hosts in a language, a line for each: the id of a button or field,
+// what is wrong with a text, a shared.Act or a shared.Code, a space, and the text, which may name
+// the host and another person. The server puts them into its page: a browser's program has no
+// texts that only hosts need, since those of all languages would be 2 KB of what a first visit
+// loads.
 func Hosts(lang string) string {
 	switch lang {
 	case "ar":
@@ -22,6 +23,10 @@ func Hosts(lang string) string {
 
 const hostsEnglish = `claim Host this room
 room Room
+title-field Title
+topic-field Topic
+long At most {n} characters.
+unseen It has characters that can't be shown. Take them out.
 lock Lock
 unlock Unlock
 give-up Stop hosting
@@ -42,6 +47,10 @@ not_host Only a host can do that, and not to a host.`
 
 const hostsArabic = `claim إدارة هذه الغرفة
 room الغرفة
+title-field العنوان
+topic-field الموضوع
+long {n} حرفًا على الأكثر.
+unseen فيه أحرف لا يمكن إظهارها. احذفها.
 lock إقفال الغرفة
 unlock فتح الغرفة
 give-up التوقف عن الإدارة
@@ -62,6 +71,10 @@ not_host لا يفعل ذلك إلا من يدير الغرفة، ولا يُف�
 
 const hostsGerman = `claim Raum leiten
 room Raum
+title-field Titel
+topic-field Thema
+long Höchstens {n} Zeichen.
+unseen Darin sind Zeichen, die sich nicht zeigen lassen. Nimm sie heraus.
 lock Abschließen
 unlock Öffnen
 give-up Leitung abgeben
@@ -82,6 +95,10 @@ not_host Das darf nur, wer den Raum leitet, und nicht untereinander.`
 
 const hostsSpanish = `claim Dirigir esta sala
 room Sala
+title-field Título
+topic-field Tema
+long Como máximo {n} caracteres.
+unseen Tiene caracteres que no se pueden mostrar. Quítalos.
 lock Cerrar la sala
 unlock Abrir la sala
 give-up Dejar de dirigirla
@@ -102,6 +119,10 @@ not_host Solo puede hacerlo quien dirige la sala, y no con quien también la dir
 
 const hostsChinese = `claim 主持这个房间
 room 房间
+title-field 标题
+topic-field 主题
+long 最多 {n} 个字符。
+unseen 其中有无法显示的字符，请去掉。
 lock 锁定房间
 unlock 解除锁定
 give-up 不再主持

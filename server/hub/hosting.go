@@ -52,6 +52,15 @@ func (h Hosting) said() Hosting {
 	return h
 }
 
+// leftAt returns h with the time at which the last host left. Where nobody is a host it says
+// nothing, or the room would be remembered for ever.
+func (h Hosting) leftAt(left int64) Hosting {
+	if h = h.said(); h != (Hosting{}) {
+		h.Left = left
+	}
+	return h
+}
+
 // check returns an error unless h can be the Hosting of a room that says info.
 func (h Hosting) check(info shared.RoomInfo) error {
 	ids := strings.Fields(h.Hosts)
@@ -76,9 +85,6 @@ func (k Kept) Check() error { return cmp.Or(shared.CheckRoomInfo(k.Info), k.Host
 // at returns what is left of k at a time: a host's lock and the hosts themselves do not
 // outlast the last host for ever.
 func (k Kept) at(now time.Time) Kept {
-	if k.Hosting.said() == (Hosting{}) {
-		return Kept{Info: k.Info}
-	}
 	for _, end := range k.ends() {
 		if now.Before(end) {
 			break
@@ -89,6 +95,7 @@ func (k Kept) at(now time.Time) Kept {
 			k.Hosting = Hosting{}
 		}
 	}
+	k.Hosting = k.Hosting.leftAt(k.Hosting.Left)
 	return k
 }
 
@@ -159,6 +166,20 @@ func (r *room) outlive(left int64) {
 	case left > 0:
 		r.setLeft(min(left, time.Now().UnixMilli()))
 	default:
+		r.setLeft(time.Now().UnixMilli())
+	}
+}
+
+// endHosting has the hosts leave who are here as the room ends, but not those whom another node
+// has: or a host's time would begin again whenever the hub does.
+func (r *room) endHosting() {
+	for _, m := range r.members {
+		if u, _ := r.roster.Get(m.id); u.Role == shared.RoleHost && m.replica != nil && len(m.replica.remote) > 0 {
+			return
+		}
+	}
+	if r.hosting.here > 0 && r.info.Hosting.said() != (Hosting{}) {
+		r.hosting.here = 0
 		r.setLeft(time.Now().UnixMilli())
 	}
 }

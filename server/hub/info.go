@@ -122,7 +122,7 @@ func (c RoomInfoChange) apply(info shared.RoomInfo) shared.RoomInfo {
 func (r *room) setInfo(rec RoomRecord, by string) {
 	before := r.info
 	left := max(before.Hosting.Left, rec.Hosting.Left)
-	rec.Hosting.Left = before.Hosting.Left
+	rec.Hosting = rec.Hosting.leftAt(before.Hosting.Left)
 	r.info = rec
 	if rec.Info != before.Info || before.Stamp == suggestedStamp { // observers learn that it has been set
 		r.publish(shared.RoomInfoChanged{Rev: r.roster.Rev() + 1, RoomInfo: rec.Info})

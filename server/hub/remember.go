@@ -152,7 +152,7 @@ func (h *Hub) changeRemembered(name string, change RoomInfoChange, by string) (i
 		return info, ErrNotInUse
 	}
 	before := h.remembered.get(name)
-	after := before.change(change, false)
+	after := before.change(change, false).at(time.Now())
 	switch {
 	case after == before:
 	case !h.remembered.set(name, after):

@@ -257,6 +257,7 @@ func (r *room) removeSession(s *Session) {
 // the room may be inconsistent, so close relies on as little of it as possible.
 func (r *room) close(why shared.Error) {
 	r.closed = true
+	r.endHosting()
 	r.factsOfEnd()
 	r.hub.occupied.remove(r)
 	for _, s := range slices.Concat(r.sessions, r.watching.counters, r.pending) {

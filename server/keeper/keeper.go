@@ -112,11 +112,17 @@ func (k *Keeper) restore(ctx context.Context) error {
 	if err := k.hub.RestoreBans(bans); err != nil {
 		k.config.Log.Warn("keeper: a ban in the database can't be used", "err", err)
 	}
-	return k.readRooms(ctx)
+	seen, err := k.config.Store.LastSeen(ctx)
+	if err != nil {
+		return err
+	}
+	return k.readRooms(ctx, seen)
 }
 
-// readRooms gives the hub what has been set for rooms since it did so last.
-func (k *Keeper) readRooms(ctx context.Context) error {
+// readRooms gives the hub what has been set for rooms since it did so last. A host who is there
+// by the database, but in a room that is not in use here, was there until a time; the zero time
+// is now.
+func (k *Keeper) readRooms(ctx context.Context, until time.Time) error {
 	for after, name := max(k.latest-readAgain, 0), ""; ; {
 		rows, err := k.config.Store.Rooms(ctx, after, name, readAtOnce)
 		if err != nil {
@@ -125,15 +131,32 @@ func (k *Keeper) readRooms(ctx context.Context) error {
 		for _, row := range rows {
 			after, name = row.N, row.Room
 			if kept := keptOf(row); k.learned(row.Room, kept) {
-				if err := k.hub.RestoreRoom(row.Room, kept); err != nil {
-					k.warning.Log(k.config.Log, "keeper: what a room in the database says of itself can't be used", "err", err)
-				}
+				k.restoreRoom(row.Room, kept, until)
 			}
 		}
 		k.latest = max(k.latest, after)
 		if len(rows) < readAtOnce {
 			return nil
 		}
+	}
+}
+
+// restoreRoom gives the hub what the database has of a room. What has ended, or begun to, while
+// nobody was there to write it is written now, or it would begin again each time; but not where
+// the hosts may be on another node, which writes it.
+func (k *Keeper) restoreRoom(room string, kept hub.Kept, until time.Time) {
+	known := kept
+	if h := &kept.Hosting; h.Left == 0 && (h.Hosts != "" || h.Locked) && !until.IsZero() {
+		h.Left = until.UnixMilli()
+	}
+	if err := k.hub.RestoreRoom(room, kept); err != nil {
+		k.warning.Log(k.config.Log, "keeper: what a room in the database says of itself can't be used", "err", err)
+		return
+	}
+	if !k.config.Shared && k.hub.Kept(room) != known {
+		k.mu.Lock()
+		k.rooms[room] = struct{}{}
+		k.mu.Unlock()
 	}
 }
 
@@ -229,7 +252,7 @@ func (k *Keeper) step(ctx context.Context) error {
 	now := time.Now()
 	if k.config.Shared && now.Sub(k.read) >= readEvery {
 		k.read = now
-		if err := k.readRooms(ctx); err != nil {
+		if err := k.readRooms(ctx, time.Time{}); err != nil {
 			return err
 		}
 	}

@@ -57,6 +57,17 @@ func (s *Store) Begin(ctx context.Context, node string, now time.Time) (*Life, e
 	return l, nil
 }
 
+// LastSeen returns the last sign of the lives that were not ended, as of a program that was
+// killed. The zero time is that nobody knows, as where no attendance is taken.
+func (s *Store) LastSeen(ctx context.Context) (time.Time, error) {
+	var at int64
+	err := s.db.QueryRowContext(ctx, "SELECT coalesce(max(seen), 0) FROM lives WHERE ended = 0").Scan(&at)
+	if err != nil || at == 0 {
+		return time.Time{}, err
+	}
+	return time.UnixMilli(at), nil
+}
+
 // Batch is what a life writes at once.
 type Batch struct {
 	New   []Visit   // rows to be added, ended or not; one that is there is brought up to date

@@ -34,6 +34,7 @@ var codes = map[shared.Code]shared.CloseCode{
 	"bad_room":        4000,
 	"not_joined":      survives,
 	"not_host":        survives,
+	"lock_stands":     survives,
 	"not_here":        survives,
 	"hosted":          survives,
 	"already_joined":  survives,

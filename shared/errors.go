@@ -73,6 +73,8 @@ const (
 	CodeNotHere Code = "not_here" // what is about somebody who is not in the room
 	CodeHosted  Code = "hosted"   // a claim of a room that somebody hosts, or a host more than MaxHosts
 
+	CodeLockStands Code = "lock_stands" // the lock is that of who runs the server, and no host can open it
+
 	CodeUnauthorized Code = "unauthorized"  // no token, or not a valid one
 	CodeForbidden    Code = "forbidden"     // the token is for other rooms
 	CodeTokenExpired Code = "token_expired" // the token has expired

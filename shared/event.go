@@ -232,9 +232,12 @@ type Occupancy struct {
 // Watchers is the number of sessions that have watched the room for WatcherAfter. Members
 // and watchers of the roster are sent it together with the next diff or heartbeat after a
 // change, but at most every WatchersEvery. It also follows each ExistingUsers or Resumed,
-// after which it is 0 until it comes.
+// after which it is the zero Watchers until it comes.
 type Watchers struct {
 	Count int `json:"count"`
+	// Hosted says that the room has hosts by a claim, here or not: another claim is refused. A
+	// change of it waits for nothing but the next diff or heartbeat.
+	Hosted bool `json:"hosted,omitempty"`
 }
 
 // Announcement is one line that all members, and watchers of the roster, are shown, or what

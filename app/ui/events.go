@@ -78,16 +78,16 @@ func (p *Page) applyEvents(events []shared.Event, now time.Time) {
 		case shared.UserUpdated:
 			p.syncOwnName(e.User)
 		case shared.ExistingUsers:
-			p.diverged, p.watchers = false, 0
+			p.diverged, p.watchers = false, shared.Watchers{}
 			p.replaced(e.Users)
 			if _, was := p.roster.Get(p.you); !was && p.conn.joined {
 				p.motion.arrived(p.you)
 			}
 		case shared.Resumed:
-			p.watchers = 0
+			p.watchers = shared.Watchers{}
 			p.takeRoster()
 		case shared.Watchers:
-			p.watchers = e.Count
+			p.watchers = e
 		case shared.Announcement:
 			if e.Act == "" {
 				p.announce(e)
@@ -208,7 +208,8 @@ func (p *Page) onServerError(e shared.Error) {
 		}
 		return
 	}
-	if e.Code == shared.CodeHosted || e.Code == shared.CodeNotHost {
+	switch e.Code {
+	case shared.CodeHosted, shared.CodeNotHost, shared.CodeLockStands:
 		p.showHosting(string(e.Code), "", "")
 	}
 	p.conn.lastError = e.Code

@@ -52,13 +52,13 @@ func topicLine(info shared.RoomInfo) app.UI {
 // onlookers returns the number of those who watch the room, which is hidden while nobody
 // does.
 func (p *Page) onlookers() app.UI {
-	say := msgs.Form(msgs.Watching, p.watchers)
+	say := msgs.Form(msgs.Watching, p.watchers.Count)
 	box := app.Elem("span").Body(
 		app.Text(say.Before()),
-		app.Elem("span").ID("watchers").Text(strconv.Itoa(p.watchers)),
+		app.Elem("span").ID("watchers").Text(strconv.Itoa(p.watchers.Count)),
 		app.Text(say.After()),
 	)
-	if p.watchers == 0 {
+	if p.watchers.Count == 0 {
 		return box.Attr("hidden", true)
 	}
 	return box

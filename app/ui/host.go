@@ -37,10 +37,10 @@ func (p *Page) isHost() bool {
 	return me.Role == shared.RoleHost
 }
 
-// claimable reports whether the room can be claimed, as far as the page knows: a host who was
-// here within the last day keeps it, too.
+// claimable reports whether a claim of the room would be granted: not where somebody hosts it by
+// a claim, who may be away.
 func (p *Page) claimable() bool {
-	if p.token != "" || p.total > claimableUpTo {
+	if p.token != "" || p.watchers.Hosted || p.total > claimableUpTo {
 		return false
 	}
 	for u := range p.roster.All() {
@@ -52,7 +52,7 @@ func (p *Page) claimable() bool {
 }
 
 // hostButton returns the button that opens what a host may do with the room or, where nobody
-// signs in and no host is here, the one that claims it. Others see none.
+// signs in and nobody hosts the room, the one that claims it. Others see none.
 func (p *Page) hostButton() app.UI {
 	b, text := button().ID("host").OnClick(p.onHost), "claim"
 	switch {

@@ -45,7 +45,12 @@ func TestAHostHasTools(t *testing.T) {
 	if offered() != "" {
 		t.Error("a room is offered that somebody hosts")
 	}
-	r.send(shared.DisconnectUser{Rev: r.next(), ID: "u2", Reason: shared.ReasonLeft})
+	r.send(shared.DisconnectUser{Rev: r.next(), ID: "u2", Reason: shared.ReasonLeft}, shared.Watchers{Hosted: true})
+	r.eventually("gone", func() bool { return !query(`[data-member="u2"]`).Truthy() })
+	if offered() != "" {
+		t.Error("a room is offered whose host is away")
+	}
+	r.send(shared.Watchers{})
 	r.eventually("offered", func() bool { return offered() == "Host this room" })
 	byID("host").Call("click")
 	if claim := r.receive(); claim != (shared.UpdateRole{ID: r.page.you, Role: shared.RoleHost}) {

@@ -238,7 +238,7 @@ func (p *Page) closeClient() {
 func (p *Page) detachClient() *client.Client {
 	c := p.client
 	if c != nil {
-		p.client, p.seen, p.watchers = nil, snapshotOf(c), 0
+		p.client, p.seen, p.watchers = nil, snapshotOf(c), shared.Watchers{}
 		p.conn.end(time.Now())
 	}
 	return c

@@ -31,7 +31,7 @@ type Page struct {
 	memberList
 	diverged  bool // the list shows something else than the client's roster
 	total     int  // number of members, also of those who are not in the roster; -1 if unknown
-	watchers  int  // number of those who watch the room
+	watchers  shared.Watchers
 	announcer announcer
 	announced shared.Announcement // the latest; zero if there is none, or it was dismissed
 	arrived   moves               // who arrived a moment ago

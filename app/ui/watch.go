@@ -28,7 +28,7 @@ func (p *Page) stopWatching() {
 // usual when it begins to watch. Then the page need not be rendered again.
 func (p *Page) changesNothing(u client.Update) bool {
 	now := time.Now()
-	if p.conn.joined || p.diverged || p.watchers > 0 || p.server.failures > 0 || p.conn.stale(now) || p.conn.offline {
+	if p.conn.joined || p.diverged || p.watchers.Count > 0 || p.server.failures > 0 || p.conn.stale(now) || p.conn.offline {
 		return false
 	}
 	return u.State != client.Reconnecting && !slices.ContainsFunc(u.Events, func(e shared.Event) bool {

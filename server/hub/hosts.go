@@ -58,6 +58,9 @@ func (in inbox) UpdateRoom(e shared.UpdateRoom) error {
 	in.asHost(e, func(host shared.User) error {
 		r := in.s.room
 		before := r.roster.Info()
+		if open := change.Locked != nil && !*change.Locked; open && before.Locked && !r.info.Hosting.Locked {
+			return shared.Errorf(shared.CodeLockStands, "who runs the server has locked this room, and no host can unlock it")
+		}
 		if !r.changeInfo(change, host.Name, true) {
 			return nil
 		}

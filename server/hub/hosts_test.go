@@ -260,6 +260,143 @@ func TestALockThatIsNoHosts(t *testing.T) {
 	})
 }
 
+// Members are told whether somebody hosts the room by a claim, who may be away, as soon as they
+// are told anything; and so are those who come, or come back, while nobody has claimed it anew.
+func TestMembersKnowWhetherAClaimIsGranted(t *testing.T) {
+	run(t, remembering, func(t *testing.T, h *Hub) {
+		hosted := func(p *peer) (is bool) {
+			for _, e := range p.take() {
+				switch e := e.(type) {
+				case shared.Watchers:
+					is = e.Hosted
+				case shared.ExistingUsers, shared.Resumed:
+					is = false
+				}
+			}
+			return is
+		}
+		bo, other := enterBy(t, h, "lobby", "Bo")
+		watch(t, h, "lobby", theRoster)
+		time.Sleep(shared.PingEvery) // they are told of who watches
+		want(t, "before a claim", hosted(bo), false)
+		ada, s := enterBy(t, h, "lobby", "Ada")
+		s.Receive(shared.Encode(claim("Ada"), shared.Leave{}))
+		synctest.Wait()
+		want(t, "who is there when the host leaves", hosted(bo), true)
+		cy, _ := enterBy(t, h, "lobby", "Cy")
+		want(t, "who comes", hosted(cy), true)
+		want(t, "a claim", ask(bo, other, claim("Bo")), shared.CodeHosted)
+		again, b := enterBy(t, h, "lobby", "Bo")
+		b.Receive(shared.Encode(shared.GotANewUser{Name: "Bo", Key: keyOf("Bo"), Resume: &shared.Resume{Epoch: h.View("lobby", 0).Epoch, Rev: h.View("lobby", 0).Rev}}))
+		synctest.Wait()
+		want(t, "who comes back", hosted(again), true)
+		_, s = enterBy(t, h, "lobby", "Ada")
+		s.Receive(shared.Encode(shared.UpdateRole{ID: ada.you}))
+		synctest.Wait()
+		want(t, "when the host has given it up", hosted(cy), false)
+		dee, d := enterBy(t, h, "lobby", "Dee")
+		want(t, "who comes then", hosted(dee), false)
+		want(t, "and claims it", ask(dee, d, claim("Dee")), shared.Code(""))
+	})
+	run(t, remembering, func(t *testing.T, h *Hub) {
+		_, s := enterBy(t, h, "lobby", "Ada")
+		s.Receive(shared.Encode(claim("Ada"), shared.Leave{}))
+		synctest.Wait()
+		bo, _ := enterBy(t, h, "lobby", "Bo")
+		want(t, "who comes to the empty room is told", bo.names(), []string{"existing_users", "watchers"})
+	})
+}
+
+// No host opens the lock of whoever runs the server, also one that was a host's before. A host
+// may still change the texts.
+func TestAHostCantOpenAnOperatorsLock(t *testing.T) {
+	run(t, remembering, func(t *testing.T, h *Hub) {
+		byToken, s := signedIn(t, h, "lobby", shared.RoleHost, "red")
+		byClaim, c := enterBy(t, h, "kitchen", "Bo")
+		ask(byClaim, c, claim("Bo"))
+		for room, host := range map[string]struct {
+			*peer
+			*Session
+		}{"lobby": {byToken, s}, "kitchen": {byClaim, c}} {
+			want(t, "the host locks it", ask(host.peer, host.Session, shared.UpdateRoom{Locked: new(true)}), shared.Code(""))
+			want(t, "the host opens it", ask(host.peer, host.Session, shared.UpdateRoom{Locked: new(false)}), shared.Code(""))
+			want(t, "and locks it again", ask(host.peer, host.Session, shared.UpdateRoom{Locked: new(true)}), shared.Code(""))
+			mustSet(t, h, room, shared.RoomInfo{Locked: true})
+			want(t, "the host opens the operator's", ask(host.peer, host.Session, shared.UpdateRoom{Locked: new(false), Topic: new("x")}), shared.CodeLockStands)
+			want(t, "the room says", host.info(), shared.RoomInfo{Locked: true})
+			want(t, "the host sets the topic", ask(host.peer, host.Session, shared.UpdateRoom{Topic: new("x")}), shared.Code(""))
+			mustSet(t, h, room, shared.RoomInfo{})
+			want(t, "the host opens what is open", ask(host.peer, host.Session, shared.UpdateRoom{Locked: new(false)}), shared.Code(""))
+		}
+	})
+}
+
+// Of hosts who are over nothing is left, or their rooms would be remembered for ever: neither of
+// a room that somebody is in, nor of one that nobody is in, nor of a lock alone.
+func TestNothingIsLeftOfHosts(t *testing.T) {
+	run(t, remembering, func(t *testing.T, h *Hub) {
+		enterBy(t, h, "occupied", "Bo")
+		for _, room := range []string{"occupied", "left", "given-up"} {
+			ada, s := enterBy(t, h, room, "Ada")
+			want(t, "a claim", ask(ada, s, claim("Ada")), shared.Code(""))
+			if room == "given-up" {
+				enterBy(t, h, room, "Cy")
+				s.Receive(shared.Encode(shared.UpdateRole{ID: ada.you}))
+			}
+			s.Receive(shared.Encode(shared.Leave{}))
+		}
+		for _, room := range []string{"locked", "opened"} {
+			ada, s := signedIn(t, h, room, shared.RoleHost, "red")
+			want(t, "a lock", ask(ada, s, shared.UpdateRoom{Locked: new(true)}), shared.Code(""))
+			s.Receive(shared.Encode(shared.Leave{}))
+		}
+		want(t, "before", len(h.RememberedRooms()), 4)
+		mustSet(t, h, "opened", shared.RoomInfo{})
+		want(t, "without a lock", len(h.RememberedRooms()), 3)
+		time.Sleep(shared.LockOutlasts + time.Second)
+		want(t, "the lock", h.Kept("locked"), Kept{})
+		time.Sleep(shared.HostOutlasts)
+		synctest.Wait()
+		h.remembered.mu.Lock()
+		h.remembered.sweep()
+		h.remembered.mu.Unlock()
+		want(t, "a day later", h.RememberedRooms(), []string(nil))
+	})
+}
+
+// A host who is there when the hub ends, or the room after a crash, left at that moment.
+func TestHostsLeaveWithTheRoom(t *testing.T) {
+	run(t, remembering, func(t *testing.T, h *Hub) {
+		for _, room := range []string{"crashed", "closed"} {
+			ada, s := enterBy(t, h, room, "Ada")
+			want(t, "a claim", ask(ada, s, claim("Ada")), shared.Code(""))
+			time.Sleep(time.Hour)
+		}
+		want(t, "while they are there", h.Kept("closed").Hosting.Left, int64(0))
+		crashed := time.Now().UnixMilli()
+		r := h.inUse("crashed")
+		r.mu.Lock()
+		r.ruin()
+		time.Sleep(time.Hour)
+		closed := time.Now().UnixMilli()
+		h.Close()
+		want(t, "after the crash", h.Kept("crashed").Hosting.Left, crashed)
+		want(t, "after the end", h.Kept("closed").Hosting.Left, closed)
+		time.Sleep(shared.HostOutlasts)
+		want(t, "a day later", h.Kept("closed"), Kept{})
+	})
+	runPair(t, func(p *pair) {
+		p.hubs[0].config.RememberRooms = true
+		ada, s := enterBy(t, p.hubs[0], shown, "Ada")
+		p.exchange()
+		want(t, "a claim", ask(ada, s, claim("Ada")), shared.Code(""))
+		enterBy(t, p.hubs[1], shown, "Ada")
+		p.exchange()
+		p.hubs[0].Close()
+		want(t, "whom another node has", p.hubs[0].Kept(shown).Hosting, Hosting{Hosts: idOf("Ada")})
+	})
+}
+
 // What is kept of rooms that anybody may claim leaves a place for others.
 func TestTooManyClaims(t *testing.T) {
 	run(t, remembering, func(t *testing.T, h *Hub) {

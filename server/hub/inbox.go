@@ -248,8 +248,8 @@ func (s *Session) placeCursor(resume *shared.Resume, cause stats.Cause) {
 			s.cursor, s.fresh, s.resumed = at, false, true
 			s.answerEncoded(missed)
 			s.answer(shared.Resumed{Epoch: resume.Epoch, Rev: resume.Rev, You: s.id()})
-			if w := &r.watching; w.told > 0 { // what follows may lack it
-				s.answer(shared.Watchers{Count: w.told})
+			if w := &r.watching; w.told != (shared.Watchers{}) { // what follows may lack it
+				s.answer(w.told)
 			}
 		}
 	}

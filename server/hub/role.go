@@ -31,9 +31,9 @@ type watching struct {
 	counters []*Session // the other watchers; each stores its index
 	counted  int        // watchers of both kinds that have watched for shared.WatcherAfter
 
-	told   int       // counted as last appended to the log
-	toldAt time.Time // when that was
-	behind []byte    // the envelope of told, which follows each snapshot; nil if told is 0
+	told   shared.Watchers // as last appended to the log
+	toldAt time.Time       // when that was
+	behind []byte          // the envelope of told, which follows each snapshot; nil if told is zero
 
 	occupancy shared.Occupancy // as last sent to the counters
 	encoded   []byte           // its envelope
@@ -127,16 +127,16 @@ func (r *room) countWatchers(n int) {
 }
 
 // appendWatchers appends the number of watchers to the log, if it has changed and
-// shared.WatchersEvery has passed. It must be called before something else is appended,
+// shared.WatchersEvery has passed, or if the room is hosted now, or not any more. It must be called before something else is appended,
 // and wakes nobody: it costs no write of its own.
 func (r *room) appendWatchers() {
 	w := &r.watching
-	if w.counted == w.told || time.Since(w.toldAt) < shared.WatchersEvery {
+	now := shared.Watchers{Count: w.counted, Hosted: r.info.Hosting.Hosts != ""}
+	if now == w.told || now.Hosted == w.told.Hosted && time.Since(w.toldAt) < shared.WatchersEvery {
 		return
 	}
-	now := shared.Watchers{Count: w.counted}
-	w.told, w.toldAt, w.behind = now.Count, time.Now(), nil
-	if now.Count > 0 {
+	w.told, w.toldAt, w.behind = now, time.Now(), nil
+	if now != (shared.Watchers{}) {
 		w.behind = shared.Append(nil, now)
 	}
 	r.snap = nil // it has the former number

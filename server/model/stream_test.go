@@ -136,7 +136,7 @@ func (s *stream) nextInfo(e shared.RoomInfoChanged) error {
 func (s *stream) checkError(e shared.Error) error {
 	switch e.Code {
 	case shared.CodeLeft, shared.CodeStopping, shared.CodeJoinTimeout, shared.CodeTooOften, shared.CodeLocked,
-		shared.CodeNotHost, shared.CodeHosted:
+		shared.CodeNotHost, shared.CodeHosted, shared.CodeLockStands:
 		return nil
 	case shared.CodeKicked, shared.CodeBanned:
 		if e.By == host && (e.Until != 0) == (e.Code == shared.CodeBanned) {

@@ -30,7 +30,8 @@ func (c *Client) Ban(ctx context.Context, id string) error {
 }
 
 // SetRoom is like Remove, for a change of what the room says of itself. The error also is a
-// shared.Error with code bad_title or bad_topic.
+// shared.Error with code bad_title or bad_topic. The server answers lock_stands if it is to open
+// the lock of who runs the server.
 func (c *Client) SetRoom(ctx context.Context, change shared.UpdateRoom) error {
 	return c.ask(ctx, cmp.Or(check(change.Title, shared.CleanTitle), check(change.Topic, shared.CleanTopic)), change)
 }

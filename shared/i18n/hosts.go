@@ -43,7 +43,8 @@ host {name} made {other} a host.
 claimed {name} hosts this room now.
 gave_up {name} no longer hosts this room.
 hosted Somebody hosts this room already.
-not_host Only a host can do that, and not to a host.`
+not_host Only a host can do that, and not to a host.
+lock_stands Whoever runs this site has locked the room. A host cannot unlock it.`
 
 const hostsArabic = `claim إدارة هذه الغرفة
 room الغرفة
@@ -67,7 +68,8 @@ host أشرك {name} {other} في إدارة الغرفة.
 claimed يدير {name} هذه الغرفة الآن.
 gave_up لم يعد {name} يدير هذه الغرفة.
 hosted هناك من يدير هذه الغرفة.
-not_host لا يفعل ذلك إلا من يدير الغرفة، ولا يُفعل بمن يديرها.`
+not_host لا يفعل ذلك إلا من يدير الغرفة، ولا يُفعل بمن يديرها.
+lock_stands أقفل مشغّل الموقع هذه الغرفة، ولا يفتحها سواه.`
 
 const hostsGerman = `claim Raum leiten
 room Raum
@@ -91,7 +93,8 @@ host {name} lässt {other} mitleiten.
 claimed {name} leitet jetzt diesen Raum.
 gave_up {name} leitet diesen Raum nicht mehr.
 hosted Diesen Raum leitet schon jemand.
-not_host Das darf nur, wer den Raum leitet, und nicht untereinander.`
+not_host Das darf nur, wer den Raum leitet, und nicht untereinander.
+lock_stands Der Betreiber hat den Raum gesperrt. Nur er kann ihn öffnen.`
 
 const hostsSpanish = `claim Dirigir esta sala
 room Sala
@@ -115,7 +118,8 @@ host {other} también dirige la sala, por decisión de {name}.
 claimed {name} dirige ahora esta sala.
 gave_up {name} ya no dirige esta sala.
 hosted Ya hay quien dirige esta sala.
-not_host Solo puede hacerlo quien dirige la sala, y no con quien también la dirige.`
+not_host Solo puede hacerlo quien dirige la sala, y no con quien también la dirige.
+lock_stands Quien administra el sitio ha cerrado la sala. Solo él puede abrirla.`
 
 const hostsChinese = `claim 主持这个房间
 room 房间
@@ -139,4 +143,5 @@ host {name} 让 {other} 也成为主持人。
 claimed {name} 正在主持这个房间。
 gave_up {name} 不再主持这个房间。
 hosted 这个房间已有主持人。
-not_host 只有主持人能这么做，且不能请出主持人。`
+not_host 只有主持人能这么做，且不能请出主持人。
+lock_stands 网站管理员锁定了房间，主持人不能解锁。`

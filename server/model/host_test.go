@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"rollcall/server/hub"
 	"rollcall/shared"
@@ -106,6 +107,15 @@ func (w *world) checkHosts(room string, v hub.View) error {
 		}
 	}
 	return nil
+}
+
+// claimAtOnce has everybody claim the room at the same moment, on whatever node, and waits for
+// the nodes to agree.
+func (m *mesh) claimAtOnce() {
+	for _, t := range m.w.tabs {
+		t.do(func() { t.setRole((*client.Client).Claim) })
+	}
+	m.w.sleep(2 * time.Second)
 }
 
 // checkClaims checks at rest that at most one member hosts a room by a claim.

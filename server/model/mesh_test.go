@@ -301,6 +301,7 @@ func (m *mesh) rest() {
 		t.heal()
 	}
 	m.w.sleep(meshRest)
+	m.claimAtOnce()
 	synctest.Wait()
 	m.check()
 	m.checkRest()

@@ -120,7 +120,7 @@ func generateMesh(seed uint64) schedule {
 // weights: some that affect people and connections, always, and a random half of those
 // of nodeOps.
 func drawMeshKinds(r *rand.Rand) (kinds []*op, total int) {
-	for _, name := range []string{"open", "sleep", "close", "leave", "reload-page", "reload-held", "watch", "count", "join", "leave-and-watch", "rename", "note", "note-until", "status", "break"} {
+	for _, name := range []string{"open", "sleep", "close", "leave", "reload-page", "reload-held", "watch", "count", "join", "leave-and-watch", "rename", "note", "note-until", "status", "break", "claim", "give-up"} {
 		o := opNamed(name)
 		kinds = append(kinds, o)
 		total += o.weight

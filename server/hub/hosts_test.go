@@ -357,6 +357,7 @@ func TestNothingIsLeftOfHosts(t *testing.T) {
 		want(t, "the lock", h.Kept("locked"), Kept{})
 		time.Sleep(shared.HostOutlasts)
 		synctest.Wait()
+		want(t, "of rooms that nobody is in, until there is no space", slices.Sorted(slices.Values(h.RememberedRooms())), []string{"left", "locked"})
 		h.remembered.mu.Lock()
 		h.remembered.sweep()
 		h.remembered.mu.Unlock()

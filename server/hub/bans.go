@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"rollcall/shared"
 )
 
 // bans holds the bans and the latest kicks of all rooms, whether these are in use or not. Its
@@ -325,6 +327,26 @@ func (h *Hub) SentAway(room string) (all []Change) {
 		all = append(all, Change{Kind: ChangeBan, Ban: &k.Ban})
 	}
 	return slices.AppendSeq(all, maps.Values(rb.kicks))
+}
+
+// DropSentAway removes a member who is banned, or was kicked since it arrived, from what a node
+// that is gone has left in a room. Whoever has come since stays.
+func (h *Hub) DropSentAway(room, node, id string) {
+	r := h.inUse(room)
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.unlock()
+	m, p := r.members[id], r.replica.parts[node]
+	if m == nil || p == nil {
+		return
+	}
+	_, banned := h.BanOf(room, id)
+	if i := m.replica.by(p); i >= 0 && (banned || m.replica.remote[i].record.User.JoinedAt <= h.bans.kickOf(room, id).At) {
+		r.lose(p, m, Change{Reason: shared.ReasonKicked})
+	}
+	r.dropIfEmpty(p)
 }
 
 // SentAwayRooms returns the names of the rooms for which SentAway returns something.

@@ -190,6 +190,7 @@ func (s *Session) join(id, name string, e shared.GotANewUser) error {
 	if m == nil { // an existing member keeps the name: a tab that reconnects may not know a later one
 		m = r.arrive(id, name, s.known, now)
 	}
+	r.arriveAnew(m, now)
 	if s.since = now; e.JoinedAt > 0 {
 		s.since = min(e.JoinedAt, now)
 	}

@@ -44,12 +44,14 @@ func (bs *bans) kickOf(room, id string) Change {
 	return bs.rooms[room].kick(id)
 }
 
-// sayKick remembers and tells a kick that is said on this node now, and returns it with the time,
-// which is later than that of those before.
+// sayKick remembers and tells a kick that is said on this node now, and returns it with the time:
+// later than that of those before, and c.At or later, unless that is so far ahead that others
+// would not take it.
 func (bs *bans) sayKick(room string, c Change) Change {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	c.At = max(time.Now().UnixMilli(), bs.rooms[room].kick(c.ID).At+1)
+	now := time.Now()
+	c.At = max(now.UnixMilli(), bs.rooms[room].kick(c.ID).At+1, min(c.At, now.Add(kicksKept/2).UnixMilli()))
 	bs.putKick(room, c)
 	bs.tell(room, c)
 	return c
@@ -105,6 +107,39 @@ func (bs *bans) forgetKicks(before int64) {
 // is not about it.
 func (r *room) afterKick(id string) int64 {
 	return max(time.Now().UnixMilli(), r.hub.bans.kickOf(r.name, id).At+1)
+}
+
+// arriveAnew shows m, of whom a session joins at a time, as arriving then if what is shown is a
+// stay that a kick has ended: a node that is lost, or is still to hear of the kick, has it. The
+// client goes by what is shown, and would be refused when it comes back.
+func (r *room) arriveAnew(m *member, at int64) {
+	if u, _ := r.roster.Get(m.id); u.JoinedAt <= r.hub.bans.kickOf(r.name, m.id).At {
+		u.JoinedAt, u.StatusSince = at, 0
+		r.update(m, u)
+	}
+}
+
+// latestOf returns the latest time at which something began that this node knows of a member. By
+// a clock that is ahead of this node's, that may still be to come.
+func (r *room) latestOf(id string) int64 {
+	shown, _ := r.roster.Get(id)
+	at := shown.JoinedAt
+	for _, s := range r.watchersAs(id) {
+		at = max(at, s.since)
+	}
+	m := r.members[id]
+	if m == nil {
+		return at
+	}
+	for _, s := range m.sessions {
+		at = max(at, s.since)
+	}
+	if m.replica != nil {
+		for _, rec := range r.records(m) {
+			at = max(at, rec.User.JoinedAt)
+		}
+	}
+	return max(at, m.graceSince)
 }
 
 // hearKick takes over a kick that was said on another node, unless it is known.

@@ -120,6 +120,132 @@ func TestAKickIsHeardLater(t *testing.T) {
 	})
 }
 
+// recordOf returns Ada's record on another node, where she arrived some time from now.
+func recordOf(ada time.Duration) []Change {
+	u := shared.User{ID: adasID, Name: "Ada", Status: shared.StatusActive, JoinedAt: in(ada)}
+	return []Change{{Kind: ChangeHere, Record: Record{User: u, Stamp: 1, Sessions: 1}}}
+}
+
+// A kick reaches who arrived by a clock that is ahead of that of the node where it is said, unless
+// that is so far ahead that no other node would hear the kick.
+func TestAKickIsLaterThanWhatItEnds(t *testing.T) {
+	runPair(t, func(p *pair) {
+		bo, _ := p.enter(0, "Bo", bosKey)
+		p.hubs[1].hearKick(shown, "west", Change{Kind: ChangeKick, ID: adasID, At: in(5 * time.Second)})
+		p.said[1] = nil // south alone knows of it, and so has Ada arrive 5 s from now
+		ada, _ := p.enter(1, "Ada", adasKey)
+		p.exchange()
+		want(t, "she is ahead", joinedAt(p.hubs[0], shown, adasID) > in(0), true)
+		_, _ = p.hubs[0].Kick(shown, adasID, "Bo", "")
+		p.exchange()
+		e, _ := ada.bye()
+		want(t, "she is told", e.Code, shared.CodeKicked)
+		want(t, "who is here", bo.users(), []string{"Bo"})
+
+		p.hubs[0].Remote(shown, "west", recordOf(24*time.Hour))
+		_, _ = p.hubs[0].Kick(shown, adasID, "Bo", "")
+		c := p.said[0][len(p.said[0])-1]
+		want(t, "a kick that others take", []any{c.Kind, c.Check()}, []any{ChangeKick, nil})
+	})
+}
+
+// Who joins anew while a node that is lost still has the stay that a kick has ended arrives then,
+// on all nodes that know of the kick, and comes back as ever.
+func TestWhoWasKickedArrivesAnew(t *testing.T) {
+	runPair(t, func(p *pair) {
+		bo, _ := p.enter(0, "Bo", bosKey)
+		p.enter(1, "Cy", "")
+		for i, h := range p.hubs {
+			h.Remote(shown, "west", recordOf(0))
+			want(t, "she is shown at "+p.names[i], h.View(shown, 0).Count > 1, true)
+		}
+		time.Sleep(time.Second)
+		_, _ = p.hubs[0].Kick(shown, adasID, "Bo", "")
+		time.Sleep(time.Second)
+		now := in(0)
+		ada, s := p.enter(0, "Ada", adasKey)
+		p.exchange()
+		want(t, "they agree", ada.hash(), bo.hash())
+		for i, h := range p.hubs {
+			want(t, "since when she is here at "+p.names[i], joinedAt(h, shown, adasID), now)
+		}
+		s.End(shared.ReasonClosed)
+		_, s = enter(t, p.hubs[0], shown, shared.GotANewUser{Name: "Ada", Key: adasKey, JoinedAt: now})
+		want(t, "she comes back", s.Outcome(), Outcome{})
+	})
+}
+
+// A kick that is heard late ends nothing that has begun since: not the grace of a member, nor what
+// may still be on another node, nor watching with a sign-in.
+func TestALateKickEndsNothingThatIsLater(t *testing.T) {
+	runPair(t, func(p *pair) {
+		h := p.hubs[0]
+		bo, _ := p.enter(0, "Bo", bosKey)
+		watchIn := func() *Session {
+			s, _ := h.ConnectAs(shown, newPeer(t), &Identity{ID: adasID})
+			s.Receive(shared.Encode(theRoster))
+			return s
+		}
+		before := watchIn()
+		kick := Change{Kind: ChangeKick, ID: adasID, At: in(0)}
+		time.Sleep(time.Second)
+		since := watchIn()
+		_, s := p.enter(0, "Ada", adasKey)
+		s.End(shared.ReasonClosed)
+		synctest.Wait()
+		bo.take()
+		h.Remote(shown, "south", []Change{kick})
+		synctest.Wait()
+		want(t, "Bo hears", bo.names(), []string(nil))
+		want(t, "who watched before", before.Outcome().Code, shared.CodeKicked)
+		want(t, "who has watched since", since.Outcome(), Outcome{})
+		time.Sleep(shared.DefaultGrace)
+		synctest.Wait()
+		want(t, "after the grace Bo hears", bo.names(), []string{"disconnect_user"})
+
+		h.Remote(shown, "west", recordOf(0))
+		h.Remote(shown, "west", []Change{{Kind: ChangeGone, ID: adasID, Late: true}})
+		kick.At++
+		h.Remote(shown, "south", []Change{kick})
+		synctest.Wait()
+		want(t, "who is here", bo.users(), []string{"Ada", "Bo"})
+		kick.At = in(0)
+		h.Remote(shown, "south", []Change{kick})
+		synctest.Wait()
+		want(t, "who is here then", bo.users(), []string{"Bo"})
+	})
+}
+
+// What a node that is gone has left of a member ends with a kick or a ban that is about it, and not
+// with one before, nor with a ban that is over.
+func TestDropSentAway(t *testing.T) {
+	kick := func(ago time.Duration) Change { return Change{Kind: ChangeKick, ID: adasID, At: in(-ago)} }
+	ban := func(from, until time.Duration) Change {
+		return Change{Kind: ChangeBan, Ban: &Ban{ID: adasID, From: in(from), Until: in(until)}}
+	}
+	for what, c := range map[string]struct {
+		change func() Change
+		shown  []string
+	}{
+		"a kick":             {func() Change { return kick(0) }, []string{"Bo"}},
+		"a kick before":      {func() Change { return kick(time.Minute) }, []string{"Ada", "Bo"}},
+		"a ban":              {func() Change { return ban(-time.Minute, time.Minute) }, []string{"Bo"}},
+		"a ban that is over": {func() Change { return ban(-time.Minute, -time.Second) }, []string{"Ada", "Bo"}},
+	} {
+		runPair(t, func(p *pair) {
+			h := p.hubs[0]
+			bo, _ := p.enter(0, "Bo", bosKey)
+			h.DropSentAway(shown, "west", adasID)
+			h.Remote(shown, "west", recordOf(0))
+			h.Remote(shown, "south", []Change{c.change()})
+			h.DropSentAway(shown, "west", adasID)
+			synctest.Wait()
+			want(t, what, bo.users(), c.shown)
+			want(t, what+", of what is left", len(h.inUse(shown).replica.parts), len(c.shown)-1)
+		})
+	}
+}
+
 // A kick of another node must have a time, and words, as one that is said here.
 func TestCheckKick(t *testing.T) {
 	now := time.Now().UnixMilli()

@@ -30,6 +30,7 @@ type member struct {
 	seen        time.Time     // last sign of life of the sessions that ended; zero for a member of other nodes
 	graceStatus shared.Status // most attentive status of the sessions that ended in the grace period, or ""
 
+	graceSince int64 // the latest Session.since of those that ended in the grace period, or 0
 	ending     int   // sessions that ended in the grace period
 	until      int64 // the end of the note, as room.notes has it; 0 if it is not there
 	untilIndex int   // in room.notes
@@ -98,7 +99,7 @@ func (r *room) endGrace(m *member, due uint32) {
 	if m.deferred != nil { // a deferred change is shown before the departure
 		r.showChange(m)
 	}
-	m.graceStatus, m.ending = "", 0
+	m.graceStatus, m.graceSince, m.ending = "", 0, 0
 	if len(m.sessions) == 0 {
 		r.gone(m, m.reason)
 		return
@@ -217,6 +218,7 @@ func (m *member) forget(s *Session) {
 	i := slices.Index(m.sessions, s)
 	m.sessions = slices.Delete(m.sessions, i, i+1)
 	m.graceStatus = moreAttentive(m.graceStatus, s.status)
+	m.graceSince = max(m.graceSince, s.since)
 	m.ending++
 }
 

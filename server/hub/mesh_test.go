@@ -176,7 +176,6 @@ func TestToldAnewNobodyFlickers(t *testing.T) {
 	})
 }
 
-// Leaving in one tab ends the others, wherever they are.
 // Who moved to another node while this one could hear nobody is not shown gone, in
 // whatever order that is heard; who is nowhere is, when the grace is over.
 func TestWhoMovedUnheardIsNotShownGone(t *testing.T) {
@@ -214,6 +213,7 @@ func TestWhoMovedUnheardIsNotShownGone(t *testing.T) {
 	}
 }
 
+// Leaving in one tab ends the others, wherever they are.
 func TestLeavingEndsTheSessionsOfAllNodes(t *testing.T) {
 	runPair(t, func(p *pair) {
 		_, here := p.enter(0, "Ada", adasKey)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"net/netip"
-	"slices"
 	"time"
 
 	"rollcall/shared"
@@ -37,8 +36,9 @@ func (h *Hub) Kick(room, id, by, reason string) (found bool, err error) {
 	return true, nil
 }
 
-// kickEverywhere kicks a member on all nodes.
+// kickEverywhere kicks a member on all nodes. Whatever this node knows of it is before the kick.
 func (r *room) kickEverywhere(c Change) {
+	c.At = r.latestOf(c.ID)
 	c = r.hub.bans.sayKick(r.name, c)
 	r.kick(c.ID, kicked(c), c.At)
 }
@@ -262,25 +262,21 @@ func (r *room) occupiedByAny() bool {
 }
 
 // kick ends the sessions of a member on this node that began until a time, each of which is
-// sent why, and those that watch with a sign-in of that id. It has the member depart unless
+// sent why, also those that watch with a sign-in of that id. It has the member depart unless
 // later sessions or other nodes have it.
 func (r *room) kick(id string, why shared.Error, until int64) {
 	for _, s := range r.watchersAs(id) {
-		s.dismiss(&why, shared.ReasonKicked)
+		if s.since <= until {
+			s.dismiss(&why, shared.ReasonKicked)
+		}
 	}
 	m := r.members[id]
+	shown, _ := r.roster.Get(id)
 	switch {
 	case m == nil:
 	case m.replica == nil || m.replica.own != nil:
-		for _, s := range slices.Clone(m.sessions) {
-			if s.since <= until {
-				s.dismiss(&why, shared.ReasonKicked)
-			}
-		}
-		if len(m.sessions) == 0 {
-			r.gone(m, shared.ReasonKicked)
-		}
-	case len(m.replica.remote) == 0: // see linger
+		r.expel(m, why, shared.ReasonKicked, until)
+	case len(m.replica.remote) == 0 && shown.JoinedAt <= until: // see linger
 		r.nowhere(m, shared.ReasonKicked)
 	}
 }

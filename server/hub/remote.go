@@ -33,10 +33,15 @@ func (h *Hub) Remote(name, node string, changes []Change) bool {
 	for _, c := range changes {
 		proved = r.hear(p, c) && proved
 	}
-	if p.digest == (Digest{}) {
-		delete(r.replica.parts, node)
-	}
+	r.dropIfEmpty(p)
 	return proved
+}
+
+// dropIfEmpty forgets a part with nothing in it.
+func (r *room) dropIfEmpty(p *part) {
+	if p.digest == (Digest{}) {
+		delete(r.replica.parts, p.node)
+	}
 }
 
 // isGone reports whether changes take out all that a node has in a room, because it is gone.
@@ -199,15 +204,13 @@ func (c Change) time() time.Time {
 func (r *room) merge(m *member, at time.Time) {
 	var best *Record
 	var from string
-	joined := int64(math.MaxInt64)
 	for node, rec := range r.records(m) {
-		joined = min(joined, rec.User.JoinedAt)
 		if best == nil || rec.beats(*best, node, from) {
 			best, from = rec, node
 		}
 	}
 	u := best.User
-	u.JoinedAt, u.Status = joined, m.status()
+	u.JoinedAt, u.Status = r.firstArrival(m), m.status()
 	u.StatusSince = r.statusSince(m, u, at)
 	m.replica.stamp = best.Stamp
 	m.role, u.Role = u.Role, r.roleOf(m.id, u.Role)
@@ -227,6 +230,24 @@ func (r *room) merge(m *member, at time.Time) {
 	if m.replica.own != nil {
 		r.tell(m)
 	}
+}
+
+// firstArrival returns when m first arrived by the records of all nodes, since the latest kick if
+// any of them is later: the others are of a stay that is over, and of nodes that are lost or are
+// still to hear of the kick.
+func (r *room) firstArrival(m *member) int64 {
+	kicked := r.hub.bans.kickOf(r.name, m.id).At
+	first, since := int64(math.MaxInt64), int64(math.MaxInt64)
+	for _, rec := range r.records(m) {
+		at := rec.User.JoinedAt
+		if first = min(first, at); at > kicked {
+			since = min(since, at)
+		}
+	}
+	if since < math.MaxInt64 {
+		return since
+	}
+	return first
 }
 
 // records yields what each node says of m, by its name.
@@ -257,9 +278,10 @@ func (r *room) statusSince(m *member, u shared.User, at time.Time) int64 {
 		}
 	}
 	shown, _ := r.roster.Get(m.id)
+	if !known && u.Status == shown.Status {
+		since, known, changes = shown.StatusSince, true, true
+	}
 	switch {
-	case !known && u.Status == shown.Status:
-		return shown.StatusSince
 	case !known:
 		return changedAt(u, at)
 	case !changes || since <= u.JoinedAt:

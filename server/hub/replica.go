@@ -128,7 +128,7 @@ func (r *room) gone(m *member, reason shared.Reason) {
 		return
 	}
 	m.stop()
-	m.pending, m.signedIn, m.graceStatus, m.ending = shared.UpdateUser{}, nil, "", 0
+	m.pending, m.signedIn, m.graceStatus, m.graceSince, m.ending = shared.UpdateUser{}, nil, "", 0, 0
 	m.seen = time.Time{}
 	m.replica.away = true
 	r.replica.away++

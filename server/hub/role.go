@@ -66,6 +66,7 @@ func (s *Session) watch(e shared.Watch) error {
 		if err := r.hub.bans.refuses(r.name, s.known.ID, netip.Prefix{}); err != nil {
 			return err // without a sign-in nobody knows who watches
 		}
+		s.since = r.afterKick(s.known.ID)
 	}
 	if r.watchers() >= r.hub.config.MaxRoomSessions {
 		return shared.Errorf(shared.CodeRoomFull, "the room has as many watchers as it may")

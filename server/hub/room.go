@@ -3,6 +3,7 @@ package hub
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -179,15 +180,20 @@ func (r *room) shrink() {
 
 // leave removes m from the room and closes all its sessions on this node.
 func (r *room) leave(m *member) {
-	r.expel(m, shared.Errorf(shared.CodeLeft, "you left in another window"), shared.ReasonLeft)
+	r.expel(m, shared.Errorf(shared.CodeLeft, "you left in another window"), shared.ReasonLeft, math.MaxInt64)
 }
 
-// expel is leave for any reason.
-func (r *room) expel(m *member, why shared.Error, reason shared.Reason) {
-	for len(m.sessions) > 0 {
-		m.sessions[len(m.sessions)-1].dismiss(&why, reason)
+// expel closes the sessions of m on this node that began until a time, each of which is sent
+// why, and withdraws m unless there are later ones, or there was one in the grace period.
+func (r *room) expel(m *member, why shared.Error, reason shared.Reason, until int64) {
+	for _, s := range slices.Clone(m.sessions) {
+		if s.since <= until {
+			s.dismiss(&why, reason)
+		}
 	}
-	r.gone(m, reason)
+	if len(m.sessions) == 0 && m.graceSince <= until {
+		r.gone(m, reason)
+	}
 }
 
 // startHeartbeats makes heartbeat run from now on.

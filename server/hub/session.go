@@ -38,7 +38,7 @@ type Session struct {
 	closeReason *closeReason // set while the connection is still to be closed by the server
 	outcome     *Outcome     // set when it has ended
 	from        netip.Prefix // where the peer connects from; zero if that is not known
-	since       int64        // of a member: since when it, or a session that it continues, has been in the room
+	since       int64        // of a member: since when it, or a session that it continues, has been in the room; of a watcher with a sign-in: since when it watches
 }
 
 // Outcome says how a session ended.

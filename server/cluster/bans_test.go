@@ -2,7 +2,9 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"rollcall/server/hub"
@@ -66,22 +68,22 @@ func TestAKickReachesAllNodes(t *testing.T) {
 	a.enter(t, "Ada")
 	bo := b.enter(t, "Bo")
 	c.enter(t, "Cy")
-	id := func(name string) string {
+	member := func(name string) (m shared.User) {
 		for _, u := range a.hub.View(shared.Lobby, 9).Users {
 			if u.Name == name {
-				return u.ID
+				m = u
 			}
 		}
-		return ""
+		return m
 	}
 	until(t, "all are shown", func() bool { return a.shows() == "Ada Bo Cy" && b.shows() == "Ada Bo Cy" })
-	if found, err := a.hub.Kick(shared.Lobby, id("Bo"), "Ada", ""); !found || err != nil {
+	if found, err := a.hub.Kick(shared.Lobby, member("Bo").ID, "Ada", ""); !found || err != nil {
 		t.Errorf("Bo is not found: %v", err)
 	}
 	until(t, "Bo was told", func() bool { return bo.Outcome().Code == shared.CodeKicked })
 	until(t, "Bo is gone", func() bool { return a.shows() == "Ada Cy" && c.shows() == "Ada Cy" })
 
-	cy := id("Cy")
+	cy, arrived := member("Cy").ID, member("Cy").JoinedAt
 	b.enter(t, "Dee")
 	c.cluster.Close(maxHold)
 	until(t, "c has said goodbye", func() bool {
@@ -95,8 +97,48 @@ func TestAKickReachesAllNodes(t *testing.T) {
 		}
 		return lost == 2
 	})
+	old := hub.Change{Kind: hub.ChangeKick, ID: cy, At: arrived - 1}
+	a.hub.Remote(shared.Lobby, "west", []hub.Change{old})
+	until(t, "b knows of a kick before she arrived", func() bool { return slices.Contains(b.hub.SentAway(shared.Lobby), old) })
+	b.cluster.receiving.Lock() // until that is applied
+	b.cluster.receiving.Unlock()
+	a.cluster.tick(time.Now())
+	if got := a.shows() + ", " + b.shows(); got != "Ada Cy Dee, Ada Cy Dee" {
+		t.Errorf("after a kick that is not about her, the others show %s", got)
+	}
 	if found, err := b.hub.Kick(shared.Lobby, cy, "Dee", ""); !found || err != nil {
 		t.Errorf("Cy is not found: %v", err)
 	}
 	until(t, "Cy is gone", func() bool { return a.shows() == "Ada Dee" && b.shows() == "Ada Dee" })
+}
+
+// Who is banned is not shown when another node, which has not heard of it yet, tells that the
+// member is on a third one that has stopped.
+func TestNoRetainedMemberIsShownWhoIsBanned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(Config{})
+		h := hub.New(hub.Config{Mesh: c.Mesh()})
+		c.Start(h, &recorder{})
+		c.Receive(message{Kind: kindHello, From: "peer"}.encode())
+		m := machine{cluster: c, hub: h}
+		m.enter(t, "Bo")
+		banned, other := longest(1), longest(2)
+		banned.Name, other.Name = "Ada", "Cy"
+		if err := h.Ban(hub.Ban{Room: shared.Lobby, ID: banned.ID, Until: time.Now().Add(time.Hour).UnixMilli()}); err != nil {
+			t.Fatal(err)
+		}
+		c.mu.Lock()
+		sub := c.rooms[shared.Lobby].sub
+		c.mu.Unlock()
+		held := func(u shared.User) op {
+			return op{Op: opRetained, Room: shared.Lobby, Sub: sub, User: &u, Stamp: 1, Node: "gone", Hold: 9000, Why: string(shared.ReasonClosed)}
+		}
+		ops := message{Kind: kindOps, From: "peer", Stream: streamTo(c, "peer"), Seq: 1, Ops: []op{held(banned), held(other)}}
+		c.Receive(ops.encode())
+		if got := m.shows(); got != "Bo Cy" {
+			t.Errorf("the node shows %s", got)
+		}
+		c.Close(0)
+		h.Close()
+	})
 }

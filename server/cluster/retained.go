@@ -58,7 +58,7 @@ func (c *Cluster) sendRetainedOf(p, q *peer, name string, part []hub.Record) {
 	}
 }
 
-// dropRetained removes a member who is sent away from a room, if a node that has stopped has
+// dropRetained removes a member who was sent away from a room, if a node that has stopped has
 // left it behind. A node that is lost may be back, and then has it. c.receiving is held.
 func (c *Cluster) dropRetained(name, id string) {
 	lost := c.lostPeers(nil)
@@ -66,7 +66,7 @@ func (c *Cluster) dropRetained(name, id string) {
 	stopped := slices.DeleteFunc(lost, func(q *peer) bool { return !q.stopped })
 	c.mu.Unlock()
 	for _, q := range stopped {
-		c.hub.Remote(name, q.id, []hub.Change{{Kind: hub.ChangeGone, ID: id, Reason: shared.ReasonKicked}})
+		c.hub.DropSentAway(name, q.id, id)
 	}
 }
 
@@ -101,6 +101,7 @@ func (c *Cluster) applyRetained(name string, o op) error {
 	change, err := o.toChange()
 	if err == nil && c.acceptsRetained(name, o) {
 		c.hub.Remote(name, o.Node, []hub.Change{change})
+		c.hub.DropSentAway(name, o.Node, o.User.ID) // the sender may not know yet
 	}
 	return err
 }

@@ -213,6 +213,9 @@ func (s *stream) hear(a shared.Announcement) error {
 func (t *tab) noteSentAway(e shared.Event) {
 	if why, ok := e.(shared.Error); ok && (why.Code == shared.CodeKicked || why.Code == shared.CodeBanned) {
 		t.sentAway = t.life
+		if k := t.member.kicked; why.Code == shared.CodeKicked && k.on != nil && t.insideOn == k.on && t.inside.After(k.to) && !t.member.sentAwayAt.After(k.from) {
+			t.w.failLocked(fmt.Errorf("%v has come since its member was kicked, and is sent away", t))
+		}
 	}
 }
 
@@ -225,7 +228,7 @@ type kick struct {
 // noteInside notes that the tab's client is shown its member. world.mu is held.
 func (t *tab) noteInside(you string, st *stream) {
 	if _, in := st.users[you]; in && t.inside.IsZero() && st.half == nil {
-		t.inside = time.Now()
+		t.inside, t.insideOn = time.Now(), t.link.server
 	}
 }
 

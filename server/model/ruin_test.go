@@ -15,7 +15,8 @@ func (m *mesh) trap(n *node, others *hub.Mesh) *hub.Mesh {
 		var sprung bool
 		m.w.locked(func() {
 			ended := c == (hub.Change{Kind: hub.ChangeRoom})
-			if sprung = n.trapped && !ended && c.Kind != hub.ChangeBan; sprung { // a ban is no change of a room
+			ofRoom := !ended && c.Kind != hub.ChangeBan && c.Kind != hub.ChangeKick // which hubs remember apart from rooms
+			if sprung = n.trapped && ofRoom; sprung {
 				n.trapped = false
 				m.w.ruined = true
 				m.lastFault = time.Now()

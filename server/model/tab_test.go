@@ -25,6 +25,7 @@ type tab struct {
 	life     int            // how often it was opened
 	sentAway int            // the life in which its client was told that it is sent away
 	inside   time.Time      // when the present client was first shown its member; zero before
+	insideOn *server        // by which server
 	client   *client.Client // nil while closed
 	over     chan struct{}  // closed when follow returns
 	state    client.State

@@ -61,7 +61,7 @@ type op struct {
 	Ending   int              `json:"ending,omitempty"`   // here, held: those that ended there in the grace period
 	ID       string           `json:"id,omitempty"`       // gone, left, kick
 	Why      string           `json:"reason,omitempty"`   // gone; held: why the member is shown leaving in the end; kick: what is said about it
-	At       int64            `json:"at,omitempty"`       // gone, kick, announce: when, in ms
+	At       int64            `json:"at,omitempty"`       // gone, left, kick, announce: when, in ms
 	By       string           `json:"by,omitempty"`       // kick, announce: by whose word
 	Text     string           `json:"text,omitempty"`     // announce
 	Ban      *hub.Ban         `json:"ban,omitempty"`      // ban
@@ -83,7 +83,7 @@ const (
 	opEnd         = "end"   // the part is complete; its count and hash
 	opHere        = "here"  // a member is on the sender, or has changed
 	opGone        = "gone"  // a member is not on the sender any more
-	opLeft        = "left"  // a member left, with all sessions everywhere
+	opLeft        = "left"  // a member left, with all sessions until then everywhere
 	opRoom        = "room"  // what the room says of itself, as the sender knows it
 	opProof       = "proof" // count and hash of the sender's part
 
@@ -105,7 +105,7 @@ func opOf(room string, c hub.Change) op {
 	case hub.ChangeGone:
 		o.Op, o.Why, o.At = opGone, string(c.Reason), c.At
 	case hub.ChangeLeft:
-		o.Op = opLeft
+		o.Op, o.At = opLeft, c.At
 	case hub.ChangeRoom:
 		o.Op, o.Info, o.Stamp, o.Node, o.Hosting = opRoom, &c.Room.Info, c.Room.Stamp, c.Room.Node, c.Room.Hosting
 	case hub.ChangeKick:
@@ -161,7 +161,7 @@ func (o op) toChange() (c hub.Change, err error) {
 	case opGone:
 		return hub.Change{Kind: hub.ChangeGone, ID: o.ID, Reason: o.reason(), At: o.At}, nil
 	case opLeft:
-		return hub.Change{Kind: hub.ChangeLeft, ID: o.ID}, nil
+		return hub.Change{Kind: hub.ChangeLeft, ID: o.ID, At: o.At}, nil
 	case opRoom:
 		if o.Info == nil || o.Stamp > 0 && !isNode(o.Node) {
 			return c, errors.New("no version of a room")

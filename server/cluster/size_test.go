@@ -49,7 +49,7 @@ func TestOperationsCarryWholeChanges(t *testing.T) {
 		{Kind: hub.ChangeHere, Record: hub.Record{User: u, Masked: true, Stamp: 3, Sessions: 2, Ending: 1}},
 		{Kind: hub.ChangeHere, Record: hub.Record{User: longest(2), Stamp: 4}},
 		{Kind: hub.ChangeGone, ID: u.ID, Reason: shared.ReasonTimeout, At: u.JoinedAt + 5},
-		{Kind: hub.ChangeLeft, ID: u.ID},
+		{Kind: hub.ChangeLeft, ID: u.ID, At: 9},
 		{Kind: hub.ChangeRoom, Room: hub.RoomRecord{Info: shared.RoomInfo{Title: "t", Topic: "u", Locked: true}, Stamp: 5, Node: "n"}},
 		{Kind: hub.ChangeRoom, Room: hub.RoomRecord{Info: shared.RoomInfo{Locked: true}, Hosting: hub.Hosting{Hosts: u.ID, Locked: true, Left: 9}, Stamp: 5, Node: "n"}},
 		{Kind: hub.ChangeKick, ID: u.ID, By: "Ada", Why: "too loud", At: 9},

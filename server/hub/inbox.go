@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"math"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -100,7 +101,7 @@ func (in inbox) Leave(e shared.Leave) error {
 	in.asMember(e, func(m *member) {
 		in.s.dismiss(nil, shared.ReasonLeft)
 		in.s.room.tellLeft(m)
-		in.s.room.leave(m)
+		in.s.room.leave(m, math.MaxInt64)
 	})
 	return nil
 }

@@ -28,7 +28,7 @@ type Change struct {
 	Record Record        // with ChangeHere
 	ID     string        // of the member, with ChangeGone, ChangeLeft and ChangeKick
 	Reason shared.Reason // with ChangeGone, and with ChangeEnd for members without a ChangeHere
-	At     int64         // with ChangeGone and ChangeKick: when that was, in milliseconds like User.JoinedAt; 0 if it is not known
+	At     int64         // with ChangeGone, ChangeLeft and ChangeKick: when that was, in milliseconds like User.JoinedAt; 0 if it is not known
 	Digest Digest        // with ChangeEnd and ChangeProof
 	Room   RoomRecord    // with ChangeRoom; zero from a node on which the room is not in use any more
 	// By and Why are what the member is told, with ChangeKick.
@@ -49,7 +49,7 @@ type ChangeKind int
 const (
 	ChangeHere     ChangeKind = iota + 1 // a member has sessions on the node, or its record there has changed
 	ChangeGone                           // a member has no session there any more, and the grace period is over
-	ChangeLeft                           // a member has left: its sessions end on every node
+	ChangeLeft                           // a member has left: its sessions until then end on every node
 	ChangeBegin                          // all records of the node follow as ChangeHere, up to ChangeEnd
 	ChangeEnd                            // members without a ChangeHere since ChangeBegin are not there
 	ChangeProof                          // a digest that the receiver compares with its own

@@ -228,6 +228,22 @@ func TestLeavingEndsTheSessionsOfAllNodes(t *testing.T) {
 	})
 }
 
+// Leaving ends what began before it, also where it is heard later, and nothing since.
+func TestLeavingIsHeardLater(t *testing.T) {
+	runPair(t, func(p *pair) {
+		_, here := p.enter(0, "Ada", adasKey)
+		_, before := p.enter(1, "Ada", adasKey)
+		p.exchange()
+		here.Receive(shared.Encode(shared.Leave{}))
+		time.Sleep(time.Second)
+		_, since := p.enter(1, "Ada", adasKey)
+		p.exchange()
+		want(t, "the tab before", before.Outcome().Code, shared.CodeLeft)
+		want(t, "the tab since", since.Outcome(), Outcome{})
+		want(t, "who is there", p.hubs[1].View(shown, 0).Count, 1)
+	})
+}
+
 // A room that only other nodes have somebody in is none of this node's.
 func TestARoomIsKeptForItsOwnPeopleOnly(t *testing.T) {
 	runPair(t, func(p *pair) {

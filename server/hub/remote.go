@@ -73,7 +73,7 @@ func (r *room) hear(p *part, c Change) bool {
 		}
 	case ChangeLeft:
 		if m := r.members[c.ID]; m != nil && m.replica.own != nil {
-			r.leave(m)
+			r.leave(m, cmp.Or(c.At, math.MaxInt64))
 		}
 	case ChangeBegin:
 		p.telling++

@@ -102,10 +102,10 @@ func (m *member) touch() {
 	}
 }
 
-// tellLeft makes the other nodes end their sessions of m.
+// tellLeft makes the other nodes end their sessions of m, but for those that begin later.
 func (r *room) tellLeft(m *member) {
 	if m.replica != nil {
-		r.hub.config.Mesh.Tell(r.name, Change{Kind: ChangeLeft, ID: m.id})
+		r.hub.config.Mesh.Tell(r.name, Change{Kind: ChangeLeft, ID: m.id, At: max(time.Now().UnixMilli(), r.latestOf(m.id))})
 	}
 }
 

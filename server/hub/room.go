@@ -3,7 +3,6 @@ package hub
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -178,9 +177,9 @@ func (r *room) shrink() {
 	r.members, r.most = members, len(members)
 }
 
-// leave removes m from the room and closes all its sessions on this node.
-func (r *room) leave(m *member) {
-	r.expel(m, shared.Errorf(shared.CodeLeft, "you left in another window"), shared.ReasonLeft, math.MaxInt64)
+// leave is expel of a member who left in one of its windows.
+func (r *room) leave(m *member, until int64) {
+	r.expel(m, shared.Errorf(shared.CodeLeft, "you left in another window"), shared.ReasonLeft, until)
 }
 
 // expel closes the sessions of m on this node that began until a time, each of which is sent

@@ -48,6 +48,9 @@ type Config struct {
 	Hooks []*Hook
 	// Shared says that other processes may use the database.
 	Shared bool
+	// Alone says that no other process tells at the start: what is in the database is left by
+	// those that are gone, and goes before what is told from now on.
+	Alone bool
 	// Here returns who is in a room, on all nodes, and false if that is not known yet.
 	Here func(room string) (people []shared.User, known bool)
 	Log  *slog.Logger
@@ -104,7 +107,7 @@ func Start(ctx context.Context, l *events.Log, c Config) (*Sender, error) {
 	if err := s.write(ctx); err != nil { // which makes it known
 		return nil, err
 	}
-	if !c.Shared {
+	if c.Alone || !c.Shared {
 		if err := s.takeOver(ctx, time.Now().Add(giveUpAfter)); err != nil {
 			return nil, err
 		}

@@ -147,6 +147,11 @@ type node struct {
 
 func start(t *testing.T, address string, hooks ...*Hook) node {
 	t.Helper()
+	return startAs(t, address, Config{}, hooks...)
+}
+
+func startAs(t *testing.T, address string, c Config, hooks ...*Hook) node {
+	t.Helper()
 	s, err := store.Open(t.Context(), address)
 	check(t, err)
 	h := hub.New(hub.Config{Grace: time.Millisecond})
@@ -155,10 +160,9 @@ func start(t *testing.T, address string, hooks ...*Hook) node {
 		check(t, err)
 		hook.secrets, hook.AllowPrivate = [][]byte{secret}, true
 	}
-	sender, err := Start(t.Context(), events.Observe(h, events.Config{}), Config{
-		Store: s, Hooks: hooks, Log: slog.New(slog.DiscardHandler),
-		Here: func(room string) ([]shared.User, bool) { return h.View(room, 1000).Users, true },
-	})
+	c.Store, c.Hooks, c.Log = s, hooks, slog.New(slog.DiscardHandler)
+	c.Here = func(room string) ([]shared.User, bool) { return h.View(room, 1000).Users, true }
+	sender, err := Start(t.Context(), events.Observe(h, events.Config{}), c)
 	check(t, err)
 	return node{t, h, s, sender}
 }
@@ -277,6 +281,26 @@ func TestACrash(t *testing.T) {
 		n.stop()
 		want(t, "nothing again", len(r.lines("lobby")), 6)
 	})
+}
+
+// Who takes over by a handover, and finds nobody, sends what a crash left before what is new.
+func TestACrashBeforeAHandover(t *testing.T) {
+	file, r := storetest.File(t), receive(t)
+	r.set(func(_ int, w http.ResponseWriter) bool { w.WriteHeader(500); return false })
+	n := start(t, file, &Hook{URL: r.URL, Names: true})
+	n.enter("lobby", "Ada")
+	until(t, "it is kept", func() bool {
+		waiting, err := n.store.Waiting(t.Context())
+		check(t, err)
+		return len(waiting) == 1 && waiting[0].Events == 2
+	})
+	n.kill()
+	r.set(nil)
+	n = startAs(t, file, Config{Shared: true, Alone: true}, &Hook{URL: r.URL, Names: true})
+	n.enter("lobby", "Cy")
+	until(t, "all came", func() bool { return len(r.lines("lobby")) == 6 })
+	want(t, "events", r.lines("lobby"), []string{"room.occupied", "member.joined Ada", "member.left", "room.vacated", "room.occupied", "member.joined Cy"})
+	n.stop()
 }
 
 // 410 ends an endpoint, also for the next life of the server, until it is resumed.

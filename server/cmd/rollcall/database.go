@@ -85,12 +85,12 @@ func (m *memory) readHooks() (hooks []*webhook.Hook, err error) {
 }
 
 // tellHooks begins to tell endpoints what happens, if there are any.
-func (s *settings) tellHooks(ctx context.Context, r *records, rooms *server.Server, told *events.Log, others *others, log *slog.Logger) (err error) {
+func (s *settings) tellHooks(ctx context.Context, r *records, rooms *server.Server, told *events.Log, others *others, alone bool, log *slog.Logger) (err error) {
 	if len(r.hooks) == 0 {
 		return nil
 	}
 	r.told, err = webhook.Start(ctx, told, webhook.Config{
-		Store: r.store, Hooks: r.hooks, Shared: others != nil || s.Handover != "", Log: log,
+		Store: r.store, Hooks: r.hooks, Shared: others != nil || s.Handover != "", Alone: alone, Log: log,
 		Here: func(room string) ([]shared.User, bool) {
 			people := rooms.Hub().Preload(room, math.MaxInt).Users
 			if others == nil {

@@ -81,7 +81,8 @@ func (s *serve) Run(p *program) (err error) {
 			return about("handover", err)
 		}
 	}
-	if err := s.tellHooks(p.ctx, &records, all.rooms, all.told, all.others, log); err != nil {
+	alone := all.link != nil && !all.link.Linked()
+	if err := s.tellHooks(p.ctx, &records, all.rooms, all.told, all.others, alone, log); err != nil {
 		return err
 	}
 	listener, err := listen(s.Addr, all.link != nil)

@@ -154,7 +154,8 @@ func (l *Log) shown(f hub.Fact) {
 }
 
 // gone applies that somebody departed. If they had sessions on several nodes, which may end
-// on all at once, each of these tells it.
+// on all at once, each of these tells it. A server that takes over tells it of those who did not
+// come back.
 func (l *Log) gone(f hub.Fact) {
 	r := l.rooms[f.Room]
 	m, known := r.members[f.Member.ID]
@@ -163,7 +164,8 @@ func (l *Log) gone(f hub.Fact) {
 	}
 	delete(r.members, m.ID)
 	r.hash ^= shared.HashUser(m.User)
-	if f.RoomEnded && l.config.Shared || f.Origin != "" && !m.attached {
+	handedOver := l.config.Shared && l.config.Ask == nil
+	if f.RoomEnded && l.config.Shared || f.Origin != "" && !m.attached && !handedOver {
 		return
 	}
 	stay := StayOf(f.Room, m.User)

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -313,6 +314,30 @@ func TestPlaces(t *testing.T) {
 	}
 	if _, err := ParsePlaces(many.String()); err == nil {
 		t.Error("any number of places is parsed")
+	}
+}
+
+// Who was handed over and does not come back has left, which nobody else tells any more.
+func TestWhoDoesNotComeBackAfterAHandover(t *testing.T) {
+	for _, c := range []struct {
+		Config
+		told []string
+	}{
+		{Config{Shared: true}, []string{"member.left lobby Ada 0 closed", "room.vacated lobby 0"}},
+		{Config{Shared: true, Ask: func(context.Context, []byte, func([]byte) error) ([]string, error) { return nil, nil }}, nil},
+	} {
+		h := hub.New(hub.Config{})
+		l := Observe(h, c.Config)
+		r, _ := follow(t, l, "lobby", nil)
+		ada := shared.User{ID: "ADA", Name: "Ada"}
+		l.apply([]hub.Fact{
+			{Kind: hub.FactRoomOpened, Room: "lobby"},
+			{Kind: hub.FactArrived, Room: "lobby", Member: ada, Origin: "before"},
+			{Kind: hub.FactDeparted, Room: "lobby", Member: ada, Origin: "before", Reason: shared.ReasonClosed},
+		})
+		want(t, "told", lines(r.read()), c.told)
+		h.Close()
+		h.WaitObservers()
 	}
 }
 

@@ -91,6 +91,16 @@ func (l *Link) Linked() bool {
 	return false
 }
 
+// Holds reports whether members of another server may still be shown: it runs, or has ended less
+// than HeldFor ago.
+func (l *Link) Holds() bool {
+	l.order.Lock() // the hub knows, too, when a server's members have expired
+	defer l.order.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.peers) > 0
+}
+
 // opened is called by the hub when a room comes into use. If other servers have members in it,
 // it passes these to the hub, and closes the channel it returns when that is done.
 func (l *Link) opened(room string) <-chan struct{} {

@@ -10,7 +10,6 @@ import (
 
 	"rollcall/server"
 	"rollcall/server/attendance"
-	"rollcall/server/events"
 	"rollcall/server/keeper"
 	"rollcall/server/metrics"
 	"rollcall/server/store"
@@ -85,22 +84,26 @@ func (m *memory) readHooks() (hooks []*webhook.Hook, err error) {
 }
 
 // tellHooks begins to tell endpoints what happens, if there are any.
-func (s *settings) tellHooks(ctx context.Context, r *records, rooms *server.Server, told *events.Log, others *others, alone bool, log *slog.Logger) (err error) {
+func (s *settings) tellHooks(ctx context.Context, all *service, log *slog.Logger) (err error) {
+	r := all.records
 	if len(r.hooks) == 0 {
 		return nil
 	}
-	r.told, err = webhook.Start(ctx, told, webhook.Config{
-		Store: r.store, Hooks: r.hooks, Shared: others != nil || s.Handover != "", Alone: alone, Log: log,
-		Here: func(room string) ([]shared.User, bool) {
-			people := rooms.Hub().Preload(room, math.MaxInt).Users
-			if others == nil {
-				return people, true
-			}
-			missing, err := others.cluster.Missing(room)
-			return people, err == nil && len(missing) == 0
-		},
+	r.told, err = webhook.Start(ctx, all.told, webhook.Config{
+		Store: r.store, Hooks: r.hooks, Shared: all.others != nil || all.link != nil,
+		Alone: all.link != nil && !all.link.Linked(), Here: all.here, Log: log,
 	})
 	return about("database", err)
+}
+
+// here returns who is in a room, on all nodes, and false if that is not known yet.
+func (s *service) here(room string) ([]shared.User, bool) {
+	if s.others == nil {
+		return s.rooms.Hub().View(room, math.MaxInt).Users, s.link == nil || !s.link.Holds()
+	}
+	people := s.rooms.Hub().Preload(room, math.MaxInt).Users
+	missing, err := s.others.cluster.Missing(room)
+	return people, err == nil && len(missing) == 0
 }
 
 // keepRooms gives the rooms what was set for them before, and keeps what is set from now on,

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 	"sync"
@@ -10,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/server"
+	"rollcall/server/handover"
+	"rollcall/server/hub"
 	"rollcall/shared"
 	"rollcall/shared/client"
 )
@@ -175,3 +179,49 @@ func TestARestartShowsNobodyLeaving(t *testing.T) {
 	startProcess(t, args...)
 	checkMoved(t, all, before)
 }
+
+// While people may still come back from a server that was taken over from, it is not known who is
+// here, in however many rooms they were; then it is.
+func TestWhoIsHereAfterAHandover(t *testing.T) {
+	dir := t.TempDir()
+	enter := func() (service, *hub.Hub, func()) {
+		link := handover.New(dir, slog.New(slog.DiscardHandler))
+		rooms, err := server.New(server.Config{Mesh: link.Mesh()})
+		if err == nil {
+			err = link.Enter(rooms.Hub())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return service{rooms: rooms, link: link}, rooms.Hub(), func() { rooms.Hub().Close(); link.Close() }
+	}
+	before, h, end := enter()
+	if _, known := before.here("lobby"); !known {
+		t.Error("it is not known who is in the first server's room")
+	}
+	const rooms = 300 // more than are kept for pages
+	for i := range rooms {
+		s, err := h.Connect(fmt.Sprint("room-", i), mute{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Receive(shared.Encode(shared.GotANewUser{Name: "Ada"}))
+	}
+	if err := before.link.Leave(); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	after, _, end := enter()
+	defer end()
+	for i := range rooms {
+		if people, known := after.here(fmt.Sprint("room-", i)); known {
+			t.Fatalf("in room %d are %v, and nobody who may come back", i, people)
+		}
+	}
+}
+
+// mute is a client that discards everything.
+type mute struct{}
+
+func (mute) Write([][]byte) error           { return nil }
+func (mute) Close(shared.CloseCode, string) {}

@@ -81,8 +81,7 @@ func (s *serve) Run(p *program) (err error) {
 			return about("handover", err)
 		}
 	}
-	alone := all.link != nil && !all.link.Linked()
-	if err := s.tellHooks(p.ctx, &records, all.rooms, all.told, all.others, alone, log); err != nil {
+	if err := s.tellHooks(p.ctx, &all, log); err != nil {
 		return err
 	}
 	listener, err := listen(s.Addr, all.link != nil)

@@ -91,8 +91,8 @@ func submittedEarly() bool {
 	return form.Truthy() && form.Call("hasAttribute", "data-early").Bool()
 }
 
-// endEarlyJoin closes the connection on which start.js has joined before the program ran:
-// the program's own has taken over.
+// endEarlyJoin closes the connection, if there is one, on which start.js has joined before the
+// program ran: the program's own has taken over, or the person is not to be in the room.
 func endEarlyJoin() {
 	if early := app.Window().Get("rollcallEarly"); early.Truthy() {
 		early.Call("close")

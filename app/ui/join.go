@@ -219,8 +219,9 @@ func (p *Page) showLeft(d dialog) {
 	p.setDialog(d)
 }
 
-// forgetJoin has no reload join again.
+// forgetJoin has no reload join again, and ends what start.js has joined with.
 func (p *Page) forgetJoin() {
+	endEarlyJoin()
 	p.since = 0
 	tab.del(joinedItem)
 	setSince(0)

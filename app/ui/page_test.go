@@ -122,6 +122,32 @@ func TestANameSubmittedEarlyJoins(t *testing.T) {
 	}
 }
 
+// Who joined before the program ran, and leaves or changes rooms before that has joined, too, does
+// not stay in the room.
+func TestAnEarlyJoinEndsWithTheStay(t *testing.T) {
+	for what, end := range map[string]func(*testPage){
+		"left":         func(r *testPage) { byID("leave").Call("click") },
+		"another room": func(r *testPage) { r.onUI(func() { r.page.switchRoom("elsewhere") }) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			prepare(t)
+			byID("name-field").Set("value", "Greta")
+			byID("name-form").Get("dataset").Set("early", "")
+			var closed bool
+			closeIt := app.FuncOf(func(app.Value, []app.Value) any { closed = true; return nil })
+			defer closeIt.Release()
+			app.Window().Set("rollcallEarly", map[string]any{"close": closeIt})
+			r := start(t) // no server answers
+			r.eventually("it joins", func() bool { return !asked() })
+			if closed {
+				t.Error("the program, which has not joined yet, has closed the connection")
+			}
+			end(r)
+			r.eventually("the connection is closed", func() bool { return closed })
+		})
+	}
+}
+
 func TestABadNameSubmittedEarlyIsSaid(t *testing.T) {
 	prepare(t)
 	byID("name-form").Get("dataset").Set("early", "")

@@ -40,7 +40,7 @@ const (
 	leastAtOnce = 100
 )
 
-var pace = store.Pace{Gather: 20 * time.Millisecond, Every: writeEvery, Retry: 5 * time.Second}
+var pace = store.Pace{Gather: 100 * time.Millisecond, Every: writeEvery, Retry: 5 * time.Second}
 
 // Config is what a Sender needs.
 type Config struct {

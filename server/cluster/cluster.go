@@ -49,6 +49,7 @@ type Cluster struct {
 	sendWake  chan struct{} // has a value while something is to be sent
 	done      chan struct{} // closed by Close
 	ends      sync.WaitGroup
+	patience  time.Duration // loadWithin, but in tests that speed must not decide
 
 	receiving sync.Mutex // held while a message or the removal of a peer is processed
 
@@ -88,6 +89,7 @@ func New(c Config) *Cluster {
 		invalid:  notice.Warning{Every: logEvery},
 		sendWake: make(chan struct{}, 1),
 		done:     make(chan struct{}),
+		patience: loadWithin,
 		peers:    make(map[string]*peer),
 		rooms:    make(map[string]*room),
 		leaving:  make(map[memberRef]struct{}),

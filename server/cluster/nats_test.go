@@ -293,6 +293,7 @@ func TestALargeRoomIsSyncedBeforeAnybodyIsLetIn(t *testing.T) {
 	joining.Wait()
 	b := inside(t, "b", a.embedded.Address())
 	until(t, "they know each other", func() bool { return len(b.cluster.Nodes()) == 2 && len(a.cluster.Nodes()) == 2 })
+	b.cluster.patience = time.Hour
 	b.enter(t, "Bo")
 	if n := b.hub.View(shared.Lobby, 0).Count; n != people+1 {
 		t.Errorf("let in with %d others", n-1)

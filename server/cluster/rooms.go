@@ -45,7 +45,7 @@ func (c *Cluster) roomOpened(name string) <-chan struct{} {
 		r.finishLoading()
 	}
 	if !r.isLoaded {
-		r.loadTimer = time.AfterFunc(loadWithin, func() {
+		r.loadTimer = time.AfterFunc(c.patience, func() {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			r.finishLoading()

@@ -13,7 +13,7 @@ import (
 func TestExampleSizes(t *testing.T) {
 	for name, most := range map[string]int64{"bot": 7_200_000, "mount": 14_000_000} {
 		program := filepath.Join(t.TempDir(), name)
-		build := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, module+"/docs/examples/"+name)
+		build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, module+"/docs/examples/"+name)
 		build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("building %s: %v\n%s", name, err, out)

@@ -176,18 +176,26 @@ func (s *Sender) told(raw events.Event) {
 }
 
 // tell puts an event into the outboxes of those who want it. mu is held.
-func (s *Sender) tell(e api.Event) {
-	for _, to := range s.endpoints {
-		if !to.ended && to.wants(e.Type, e.Data.Room) {
-			s.put(to, e)
+func (s *Sender) tell(e api.Event) { s.put(e, s.endpoints...) }
+
+// put puts an event into the outboxes of those of some endpoints who want it. mu is held.
+func (s *Sender) put(e api.Event, some ...*endpoint) {
+	bodies := make(map[bool]string, 2) // with names, and without
+	for _, to := range some {
+		if to.ended || !to.wants(e.Type, e.Data.Room) {
+			continue
 		}
+		if bodies[to.Names] == "" {
+			bodies[to.Names] = bodyOf(e, to.Names)
+		}
+		s.putBody(to, e, bodies[to.Names])
 	}
 }
 
-// put puts an event into the outbox of an endpoint. mu is held.
-func (s *Sender) put(to *endpoint, e api.Event) {
+// putBody puts an event into the outbox of an endpoint. mu is held.
+func (s *Sender) putBody(to *endpoint, e api.Event, body string) {
 	s.last = max(s.last+1, time.Now().UnixMicro())
-	x := &entry{Outgoing: store.Outgoing{Endpoint: to.key, Teller: s.log.Node(), N: s.last, ID: e.ID, Room: e.Data.Room, Body: bodyOf(e, to.Names)}}
+	x := &entry{Outgoing: store.Outgoing{Endpoint: to.key, Teller: s.log.Node(), N: s.last, ID: e.ID, Room: e.Data.Room, Body: body}}
 	if e.Data.Member != nil {
 		x.Member = e.Data.Member.ID
 	}
@@ -204,7 +212,7 @@ func (s *Sender) queue(to *endpoint, x *entry) {
 		for _, q := range to.queues {
 			s.drop(to, q)
 		}
-		s.put(to, s.gap(""))
+		s.put(s.gap(""), to)
 	case full:
 		s.lose(to, x.Room)
 	}
@@ -214,7 +222,7 @@ func (s *Sender) queue(to *endpoint, x *entry) {
 func (s *Sender) lose(to *endpoint, room string) {
 	name, _ := to.bounds(room)
 	s.drop(to, to.queues[name])
-	s.put(to, s.gap(name))
+	s.put(s.gap(name), to)
 }
 
 // drop gives up what waits in a queue. mu is held.

@@ -33,7 +33,7 @@ func (s *Sender) look(ctx context.Context) error {
 	for _, e := range s.endpoints {
 		if e.ended && !slices.Contains(ended, e.key) && !slices.Contains(s.ending, e.key) {
 			e.ended, e.failures, e.after, e.asked = false, 0, time.Time{}, time.Time{}
-			s.put(e, s.gap(""))
+			s.put(s.gap(""), e)
 		}
 	}
 	return nil

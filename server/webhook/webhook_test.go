@@ -22,6 +22,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"go.uber.org/goleak"
 
@@ -366,6 +367,24 @@ func TestBatches(t *testing.T) {
 		t.Errorf("%d requests", len(r.bodies))
 	}
 	n.stop()
+}
+
+// An event is encoded once for all endpoints that are told the same.
+func TestEndpointsShareABody(t *testing.T) {
+	n := start(t, storetest.File(t), &Hook{URL: "http://one.example", Names: true}, &Hook{URL: "http://two.example", Names: true}, &Hook{URL: "http://three.example"})
+	n.sender.cancel()
+	n.sender.running.Wait()
+	n.sender.mu.Lock()
+	n.sender.tell(api.Event{Type: api.MemberJoined, Data: api.EventData{Room: "lobby", Member: &shared.User{Name: "Ada"}}})
+	var bodies []string
+	for _, e := range n.sender.endpoints {
+		bodies = append(bodies, e.queues["lobby"].entries[0].Body)
+	}
+	n.sender.mu.Unlock()
+	if unsafe.StringData(bodies[0]) != unsafe.StringData(bodies[1]) || strings.Contains(bodies[2], "Ada") {
+		t.Errorf("%q", bodies)
+	}
+	n.kill()
 }
 
 // Somebody who is erased is not told by name any more.

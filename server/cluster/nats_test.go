@@ -98,8 +98,22 @@ func (m *machine) enter(t *testing.T, name string) *hub.Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Receive(shared.Encode(shared.GotANewUser{Name: name}))
+	s.Receive(shared.Encode(shared.GotANewUser{Name: name, Key: keyOf(name)}))
 	return s
+}
+
+// keyOf returns the key of somebody with a name.
+func keyOf(name string) string { return "the-secret-key-of-" + strings.ReplaceAll(name, " ", "-") }
+
+// hosts returns the names of those whom the machine shows as hosts.
+func (m *machine) hosts() string {
+	var names []string
+	for _, u := range m.hub.View(shared.Lobby, 99).Users {
+		if u.Role == shared.RoleHost {
+			names = append(names, u.Name)
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 // shows returns the names that the machine shows, sorted, for the order of two who came in one
@@ -141,6 +155,42 @@ func TestNodesWithEmbeddedNATS(t *testing.T) {
 	c.embedded.Close()
 	until(t, "the dead node's people are gone", func() bool { return a.shows() == "Ada Bo" && b.shows() == "Ada Bo" })
 	until(t, "and the node", func() bool { return len(a.cluster.Nodes()) == 2 })
+}
+
+// A claim that is made on one node is seen on the other. Of two at the same moment, on two nodes,
+// one and the same stands on both.
+func TestClaimsOnTwoNodes(t *testing.T) {
+	a := inside(t, "a")
+	b := inside(t, "b", a.embedded.Address())
+	nodes := []*machine{a, b}
+	for _, m := range nodes {
+		until(t, "both know each other", func() bool { return len(m.cluster.Nodes()) == 2 })
+	}
+	sessions := []*hub.Session{a.enter(t, "Ada"), b.enter(t, "Bo")}
+	for _, m := range nodes {
+		until(t, "both are shown on both", func() bool { return m.shows() == "Ada Bo" })
+	}
+	role := func(name string, role shared.Role) []byte {
+		return shared.Encode(shared.UpdateRole{ID: shared.MemberID(keyOf(name)), Role: role})
+	}
+	sessions[0].Receive(role("Ada", shared.RoleHost))
+	until(t, "the other node shows the host", func() bool { return b.hosts() == "Ada" })
+	sessions[1].Receive(role("Bo", shared.RoleHost))
+	sessions[0].Receive(role("Ada", shared.RoleMember))
+	until(t, "the other node shows that it is given up", func() bool { return b.hosts() == "" })
+
+	for range 3 { // more is more than a host may do at once
+		var both sync.WaitGroup
+		for i, name := range []string{"Ada", "Bo"} {
+			both.Go(func() { sessions[i].Receive(role(name, shared.RoleHost)) })
+		}
+		both.Wait()
+		until(t, "both show the same host", func() bool { return a.hosts() != "" && !strings.Contains(a.hosts(), " ") && a.hosts() == b.hosts() })
+		for i, name := range []string{"Ada", "Bo"} {
+			sessions[i].Receive(role(name, shared.RoleMember)) // whoever is none is refused
+		}
+		until(t, "there is none", func() bool { return a.hosts()+b.hosts() == "" })
+	}
 }
 
 // When a panic ends a room on one node, the other nodes stop showing that node's members.

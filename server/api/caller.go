@@ -23,6 +23,7 @@ type caller struct {
 	id     string // for the limits
 	name   string // for the log
 	by     string // for people, by whose word something is done
+	member string // the id of the member whose word that is, or ""
 	scopes []api.Scope
 	allows func(room string) bool // nil for all rooms
 }
@@ -69,7 +70,7 @@ func (a *API) byToken(token string) *caller {
 	if err != nil || len(g.Scopes) == 0 {
 		return nil
 	}
-	c := &caller{id: "token " + g.ID, name: "(token)", by: cmp.Or(g.Name, g.ID)}
+	c := &caller{id: "token " + g.ID, name: "(token)", by: cmp.Or(g.Name, g.ID), member: g.ID}
 	for _, s := range g.Scopes {
 		c.scopes = append(c.scopes, api.Scope(s))
 	}

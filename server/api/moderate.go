@@ -123,7 +123,7 @@ func (a *API) removeMember(ctx context.Context, in *removal) (*output[api.Remove
 		}
 		return &output[api.Removed]{answer}, nil
 	}
-	wanted := hub.Ban{Room: in.Room, ID: in.ID, Until: until, By: by(ctx), Reason: in.Reason, Address: in.Address}
+	wanted := hub.Ban{Room: in.Room, ID: in.ID, Until: until, By: by(ctx), ByID: ctx.Value(callKey{}).(*call).caller.member, Reason: in.Reason, Address: in.Address}
 	if err := a.hub.Ban(wanted); err != nil {
 		return nil, asProblem(err, "query.reason")
 	}
@@ -211,5 +211,6 @@ func (a *API) erase(ctx context.Context, in *MemberParam) (*output[api.Erased], 
 		}
 	}
 	answer.Bans = a.hub.EraseFromBans(in.ID)
+	a.hub.EraseFromHosts(in.ID)
 	return &output[api.Erased]{answer}, nil
 }

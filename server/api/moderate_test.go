@@ -377,6 +377,10 @@ func TestErase(t *testing.T) {
 	r := newRig(t, nil)
 	_, id := visit(t, r.hub, "standup", "Ada", "192.0.2.1")
 	moderates[api.Removed](t, r, http.MethodDelete, "rooms/standup/members/"+id+"?ban=1h&reason=loud", "")
+	if err := r.hub.RestoreRoom("hers", hub.Kept{Hosting: hub.Hosting{Hosts: id}}); err != nil {
+		t.Fatal(err)
+	}
+	visit(t, r.hub, "hers", "Ada", "192.0.2.1")
 	erase := func() (got api.Erased, p api.Problem) {
 		res := r.do(http.MethodDelete, "people/"+id, r.keys[api.ScopeAdmin], "")
 		if res.StatusCode != http.StatusOK {
@@ -396,8 +400,12 @@ func TestErase(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	r.config.Erase = func(context.Context, string) (int64, error) { return 7, nil }
+	host := r.hub.View("hers", 1).Users[0]
 	if got, _ := erase(); got != (api.Erased{ID: id, Rows: 7, Bans: 1}) || asked != id {
 		t.Errorf("%+v of %s", got, asked)
+	}
+	if was, is := host.Role, r.hub.View("hers", 1).Users[0].Role; was != shared.RoleHost || is != shared.RoleMember {
+		t.Errorf("in her room she was %v and is %v", was, is)
 	}
 	if got := moderates[api.BanAnswer](t, r, http.MethodGet, "rooms/standup/bans/"+id, ""); got.Name != "" || got.Reason != "" || got.Address || got.Until == 0 {
 		t.Errorf("%+v", got)

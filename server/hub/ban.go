@@ -26,6 +26,7 @@ type Ban struct {
 	// It must be remembered until then, since other nodes may still have one of those.
 	Kept   int64  `json:"kept,omitempty"`
 	By     string `json:"by,omitempty"`     // by whose word
+	ByID   string `json:"by_id,omitempty"`  // the id of By if that is a member, for erasing
 	Reason string `json:"reason,omitempty"` // what they say
 	// Lifted is set if the ban was ended before Until, by the word of By.
 	Lifted bool `json:"lifted,omitempty"`
@@ -81,13 +82,27 @@ func (b *Ban) check() error {
 			return fmt.Errorf("hub: a ban whose %s is not as the rule leaves it", t.what)
 		}
 	}
+	if b.ByID != "" {
+		return cmp.Or(shared.CheckID(b.ID), shared.CheckID(b.ByID))
+	}
 	return shared.CheckID(b.ID)
+}
+
+// without returns b without what it says of a member beside the id.
+func (b Ban) without(id string) Ban {
+	if b.ID == id {
+		b.Name, b.Reason, b.Address, b.Addresses = "", "", false, nil
+	}
+	if b.ByID == id {
+		b.By, b.ByID = "", ""
+	}
+	return b
 }
 
 // TextBytes returns the length of all texts of b, in bytes.
 func (b *Ban) TextBytes() int {
 	const longest = len("1234:1234:1234:1234:1234:1234:1234:1234/128")
-	return len(b.Room) + len(b.ID) + len(b.Name) + len(b.By) + len(b.Reason) + longest*len(b.Addresses)
+	return len(b.Room) + len(b.ID) + len(b.Name) + len(b.By) + len(b.ByID) + len(b.Reason) + longest*len(b.Addresses)
 }
 
 // inForce reports whether b keeps somebody out at the given time.

@@ -40,7 +40,7 @@ func (r *room) banAsHost(host, whom shared.User) error {
 	if all, _ := r.hub.Bans(r.name, "", shared.MaxHostBans); len(all) >= shared.MaxHostBans || r.hub.bans.crowded() {
 		return tooOften("as many are banned as may be: another one may be", shared.HostBan)
 	}
-	b := Ban{Room: r.name, ID: whom.ID, Name: whom.Name, Until: time.Now().Add(shared.HostBan).UnixMilli(), By: host.Name}
+	b := Ban{Room: r.name, ID: whom.ID, Name: whom.Name, Until: time.Now().Add(shared.HostBan).UnixMilli(), By: host.Name, ByID: host.ID}
 	if r.hub.bans.say(b) != nil {
 		return tooOften("as many are banned as may be: another one may be", shared.HostBan)
 	}
@@ -61,7 +61,7 @@ func (in inbox) UpdateRoom(e shared.UpdateRoom) error {
 		if open := change.Locked != nil && !*change.Locked; open && before.Locked && !r.info.Hosting.Locked {
 			return shared.Errorf(shared.CodeLockStands, "who runs the server has locked this room, and no host can unlock it")
 		}
-		if !r.changeInfo(change, host.Name, true) {
+		if !r.changeKept(func(k Kept) Kept { return k.change(change, true) }, host.Name) {
 			return nil
 		}
 		now := r.roster.Info()

@@ -307,6 +307,45 @@ func TestMembersKnowWhetherAClaimIsGranted(t *testing.T) {
 	})
 }
 
+// Whoever is erased hosts no room, in use or not, on any node, and is not named by the bans of
+// others either.
+func TestErasedHosts(t *testing.T) {
+	run(t, remembering, func(t *testing.T, h *Hub) {
+		want(t, "restoring", h.RestoreRoom("left", Kept{Info: shared.RoomInfo{Title: "T"}, Hosting: Hosting{Hosts: idOf("Ada"), Left: time.Now().UnixMilli()}}), error(nil))
+		ada, s := enterBy(t, h, "lobby", "Ada")
+		bo, b := enterBy(t, h, "lobby", "Bo")
+		want(t, "a claim", ask(ada, s, claim("Ada")), shared.Code(""))
+		for _, name := range []string{"Bo", "Cy"} {
+			p, _ := enterBy(t, h, "lobby", name)
+			want(t, "a ban, and a host", ask(ada, s, map[string]shared.Event{
+				"Cy": shared.RemoveUser{ID: p.you, Ban: true}, "Bo": shared.UpdateRole{ID: p.you, Role: shared.RoleHost},
+			}[name]), shared.Code(""))
+		}
+		ban, _ := h.BanOf("lobby", idOf("Cy"))
+		want(t, "by", []string{ban.By, ban.ByID}, []string{"Ada", idOf("Ada")})
+		want(t, "bans", h.EraseFromBans(idOf("Ada")), 1)
+		want(t, "rooms", h.EraseFromHosts(idOf("Ada")), 2)
+		synctest.Wait()
+		want(t, "hosts", hostsOf(bo), []string{"Bo"})
+		want(t, "she", ask(ada, s, shared.UpdateRoom{Locked: new(true)}), shared.CodeNotHost)
+		want(t, "he", ask(bo, b, shared.UpdateRoom{Topic: new("x")}), shared.Code(""))
+		want(t, "of the room that nobody is in", h.Kept("left"), Kept{Info: shared.RoomInfo{Title: "T"}})
+		after, ok := h.BanOf("lobby", idOf("Cy"))
+		want(t, "the ban", []any{after.Name, after.By, after.ByID, ok}, []any{"Cy", "", "", true})
+		want(t, "again", []int{h.EraseFromBans(idOf("Ada")), h.EraseFromHosts(idOf("Ada"))}, []int{0, 0})
+	})
+	runPair(t, func(p *pair) {
+		ada, s := enterBy(t, p.hubs[0], shown, "Ada")
+		bo, _ := enterBy(t, p.hubs[1], shown, "Bo")
+		p.exchange()
+		want(t, "a claim", ask(ada, s, claim("Ada")), shared.Code(""))
+		p.exchange()
+		want(t, "rooms", p.hubs[1].EraseFromHosts(idOf("Ada")), 1)
+		p.exchange()
+		want(t, "hosts", append(hostsOf(ada), hostsOf(bo)...), []string(nil))
+	})
+}
+
 // No host opens the lock of whoever runs the server, also one that was a host's before. A host
 // may still change the texts.
 func TestAHostCantOpenAnOperatorsLock(t *testing.T) {

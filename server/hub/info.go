@@ -2,6 +2,7 @@ package hub
 
 import (
 	"errors"
+	"slices"
 
 	"rollcall/shared"
 )
@@ -49,6 +50,11 @@ func (h *Hub) ChangeRoomInfo(name string, change RoomInfoChange, by string) (inf
 	if err != nil {
 		return info, err
 	}
+	return h.changeKept(name, func(k Kept) Kept { return k.change(change, false) }, by)
+}
+
+// changeKept is ChangeRoomInfo for any change of what is kept of a room.
+func (h *Hub) changeKept(name string, change func(Kept) Kept, by string) (info shared.RoomInfo, err error) {
 	r := h.reach(name)
 	if r == nil {
 		return h.changeRemembered(name, change, by)
@@ -57,14 +63,39 @@ func (h *Hub) ChangeRoomInfo(name string, change RoomInfoChange, by string) (inf
 	if !r.occupiedByAny() && (r.closed || !h.config.RememberRooms) {
 		return info, ErrNotInUse
 	}
-	r.changeInfo(change, by, false)
+	r.changeKept(change, by)
 	return r.roster.Info(), nil
 }
 
-// changeInfo changes what the room says, by the word of a host or of who runs the server,
-// and reports whether that is news.
-func (r *room) changeInfo(change RoomInfoChange, by string, host bool) (news bool) {
-	k := r.kept().change(change, host)
+// EraseFromHosts has a member host no room any more by a claim or by another host's word, and
+// returns how many rooms that were. It is about the rooms in use or remembered on this node,
+// and then on all nodes.
+func (h *Hub) EraseFromHosts(id string) (erased int) {
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(h.Rooms(), h.RememberedRooms()...)))) {
+		if !h.hosts(name, id) {
+			continue
+		}
+		if _, err := h.changeKept(name, func(k Kept) Kept { k.Hosting = k.Hosting.without(id); return k }, ""); err == nil {
+			erased++
+		}
+	}
+	return erased
+}
+
+// hosts reports whether a member hosts a room, as far as this node knows.
+func (h *Hub) hosts(room, id string) bool {
+	r := h.inUse(room)
+	if r == nil {
+		return h.Kept(room).Hosting.has(id)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.info.Hosting.has(id)
+}
+
+// changeKept changes what is kept of the room, and reports whether that is news.
+func (r *room) changeKept(change func(Kept) Kept, by string) (news bool) {
+	k := change(r.kept())
 	if k == r.kept() && r.info.Stamp != suggestedStamp {
 		return false
 	}

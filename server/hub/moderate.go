@@ -198,18 +198,19 @@ func (h *Hub) hearBan(b Ban, origin string) error {
 	return err
 }
 
-// EraseFromBans removes, on all nodes, what bans say of a member beside the id: the name,
-// the reason and the addresses. The bans stay in force. It returns of how many bans.
+// EraseFromBans removes, on all nodes, what bans say of a member: beside the id the name, the
+// reason and the addresses, and by whose word they are if it is that member's. The bans stay in
+// force. It returns of how many bans.
 func (h *Hub) EraseFromBans(id string) (erased int) {
 	bs := &h.bans
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	for _, rb := range bs.rooms {
-		if k := rb.get(id); k != nil && (k.Name != "" || k.Reason != "" || k.Address) {
-			b := k.Ban
-			b.Name, b.Reason, b.Address, b.Addresses = "", "", false, nil
-			_ = bs.sayLocked(b) // there is space for it: it replaces k
-			erased++
+		for _, k := range slices.Clone(rb.sorted) {
+			if b := k.without(id); b.Name != k.Name || b.Reason != k.Reason || b.Address != k.Address || b.ByID != k.ByID {
+				_ = bs.sayLocked(b) // there is space for it: it replaces k
+				erased++
+			}
 		}
 	}
 	return erased

@@ -144,15 +144,15 @@ func (h *Hub) record(info shared.RoomInfo, stamp uint64) RoomRecord {
 	return rec
 }
 
-// changeRemembered is ChangeRoomInfo for a room that is not in use.
-func (h *Hub) changeRemembered(name string, change RoomInfoChange, by string) (info shared.RoomInfo, err error) {
+// changeRemembered is changeKept for a room that is not in use.
+func (h *Hub) changeRemembered(name string, change func(Kept) Kept, by string) (info shared.RoomInfo, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.config.RememberRooms || h.rooms[name] != nil { // somebody has come at this moment
 		return info, ErrNotInUse
 	}
 	before := h.remembered.get(name)
-	after := before.change(change, false).at(time.Now())
+	after := change(before).at(time.Now())
 	switch {
 	case after == before:
 	case !h.remembered.set(name, after):

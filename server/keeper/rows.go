@@ -89,7 +89,7 @@ func keptOf(row store.Room) hub.Kept {
 func rowOf(b *hub.Ban) store.Ban {
 	row := store.Ban{
 		Room: b.Room, Member: b.ID, Name: b.Name, Since: time.UnixMilli(b.From), Until: time.UnixMilli(b.Until),
-		SetBy: b.By, Reason: b.Reason, Lifted: b.Lifted, ByAddress: b.Address,
+		SetBy: b.By, SetByID: b.ByID, Reason: b.Reason, Lifted: b.Lifted, ByAddress: b.Address,
 	}
 	if b.Kept != 0 {
 		row.Kept = time.UnixMilli(b.Kept)
@@ -105,7 +105,7 @@ func rowOf(b *hub.Ban) store.Ban {
 func banOf(row store.Ban) hub.Ban {
 	b := hub.Ban{
 		Room: row.Room, ID: row.Member, Name: row.Name, From: row.Since.UnixMilli(), Until: row.Until.UnixMilli(),
-		By: row.SetBy, Reason: row.Reason, Lifted: row.Lifted, Address: row.ByAddress,
+		By: row.SetBy, ByID: row.SetByID, Reason: row.Reason, Lifted: row.Lifted, Address: row.ByAddress,
 	}
 	if !row.Kept.IsZero() {
 		b.Kept = row.Kept.UnixMilli()

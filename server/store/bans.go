@@ -15,6 +15,7 @@ type Ban struct {
 	Until        time.Time
 	Kept         time.Time // until when ForgetBans keeps it, if that is later than Until; otherwise zero
 	SetBy        string
+	SetByID      string // the member's who is SetBy, if it is one
 	Reason       string
 	Lifted       bool     // it was ended before Until
 	ByAddress    bool     // it is about Addresses, too
@@ -30,9 +31,9 @@ func (s *Store) SetBans(ctx context.Context, bans []Ban) error {
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
 	set, err := tx.PrepareContext(ctx, `
-		INSERT INTO bans (room, member, name, since, until, kept, set_by, reason, lifted, by_address, addresses)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-		ON CONFLICT (room, member) DO UPDATE SET name = excluded.name, since = excluded.since, until = excluded.until, kept = excluded.kept, set_by = excluded.set_by,
+		INSERT INTO bans (room, member, name, since, until, kept, set_by, set_by_id, reason, lifted, by_address, addresses)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (room, member) DO UPDATE SET name = excluded.name, since = excluded.since, until = excluded.until, kept = excluded.kept, set_by = excluded.set_by, set_by_id = excluded.set_by_id,
 			reason = excluded.reason, lifted = excluded.lifted, by_address = excluded.by_address, addresses = excluded.addresses
 		WHERE excluded.since >= bans.since`)
 	if err != nil {
@@ -44,7 +45,7 @@ func (s *Store) SetBans(ctx context.Context, bans []Ban) error {
 		if !b.Kept.IsZero() {
 			kept = b.Kept.UnixMilli()
 		}
-		if _, err := set.ExecContext(ctx, b.Room, b.Member, b.Name, b.Since.UnixMilli(), b.Until.UnixMilli(), kept, b.SetBy, b.Reason,
+		if _, err := set.ExecContext(ctx, b.Room, b.Member, b.Name, b.Since.UnixMilli(), b.Until.UnixMilli(), kept, b.SetBy, b.SetByID, b.Reason,
 			b.Lifted, b.ByAddress, strings.Join(b.Addresses, " ")); err != nil {
 			return err
 		}
@@ -56,7 +57,7 @@ func (s *Store) SetBans(ctx context.Context, bans []Ban) error {
 // deleted yet.
 func (s *Store) Bans(ctx context.Context) (all []Ban, err error) {
 	rows, err := s.db.QueryContext(ctx,
-		"SELECT room, member, name, since, until, kept, set_by, reason, lifted, by_address, addresses FROM bans ORDER BY room, member")
+		"SELECT room, member, name, since, until, kept, set_by, set_by_id, reason, lifted, by_address, addresses FROM bans ORDER BY room, member")
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func (s *Store) Bans(ctx context.Context) (all []Ban, err error) {
 		var b Ban
 		var since, until, kept int64
 		var addresses string
-		if err := rows.Scan(&b.Room, &b.Member, &b.Name, &since, &until, &kept, &b.SetBy, &b.Reason, &b.Lifted, &b.ByAddress, &addresses); err != nil {
+		if err := rows.Scan(&b.Room, &b.Member, &b.Name, &since, &until, &kept, &b.SetBy, &b.SetByID, &b.Reason, &b.Lifted, &b.ByAddress, &addresses); err != nil {
 			return nil, err
 		}
 		b.Since, b.Until, b.Addresses = time.UnixMilli(since).UTC(), time.UnixMilli(until).UTC(), strings.Fields(addresses)

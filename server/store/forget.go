@@ -7,7 +7,8 @@ import (
 
 // Erase deletes the visits of a member in every room, takes the member's id off the lists of
 // who is expected, deletes the marks that it has and events that were not delivered yet, and takes names, reasons and addresses from
-// bans of it, which stay. It returns how many rows that were. A visit that has not ended is deleted too, and the end of that row is not written; a row
+// bans of it, which stay. It also takes the member from who hosts rooms, and from by whose word
+// bans, lists and marks were set. It returns how many rows that were. A visit that has not ended is deleted too, and the end of that row is not written; a row
 // that continues it is (see MaxVisit).
 func (s *Store) Erase(ctx context.Context, member string) (rows int64, err error) {
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -21,6 +22,11 @@ func (s *Store) Erase(ctx context.Context, member string) (rows int64, err error
 		"DELETE FROM marks WHERE person = $1",
 		"DELETE FROM outbox WHERE member = $1",
 		"UPDATE bans SET name = '', reason = '', addresses = '' WHERE member = $1 AND (name <> '' OR reason <> '' OR addresses <> '')",
+		"UPDATE bans SET set_by = '', set_by_id = '' WHERE set_by_id = $1",
+		"UPDATE expected SET set_by = '' WHERE set_by = 'token ' || $1",
+		"UPDATE marks SET set_by = '' WHERE set_by = 'token ' || $1",
+		`UPDATE rooms SET hosts = trim(replace(' ' || hosts || ' ', ' ' || $1 || ' ', ' ')), n = (SELECT max(n) + 1 FROM rooms)
+			WHERE ' ' || hosts || ' ' LIKE '% ' || $1 || ' %'`,
 	} {
 		result, err := tx.ExecContext(ctx, statement, member)
 		if err != nil {

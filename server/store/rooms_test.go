@@ -114,6 +114,39 @@ func TestRooms(t *testing.T) {
 	})
 }
 
+// Erasing reaches who hosts rooms, which other nodes then read, and by whose word something was
+// set; and nobody whose id only begins or ends alike.
+func TestEraseReachesHostsAndBy(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, address string) {
+		s := must(t, address)
+		var rooms []Room
+		for i, hosts := range []string{"ADA", "ADA BO", "BO ADA CY", "BO ADA", "ADAM BADA", ""} {
+			rooms = append(rooms, Room{Room: fmt.Sprint(i), Hosts: hosts, HostLeft: 1})
+		}
+		check(t, s.SetRooms(t.Context(), rooms))
+		ban := Ban{Room: "a", Member: "BO", Since: at(1), Until: at(60), SetBy: "Ada", SetByID: "ADA", Reason: "loud", Addresses: []string{}}
+		other := Ban{Room: "b", Member: "BO", Since: at(1), Until: at(60), SetBy: "Ada", SetByID: "ADAM", Addresses: []string{}}
+		check(t, s.SetBans(t.Context(), []Ban{ban, other}))
+		check(t, s.SetExpected(t.Context(), "a", Expected{SetBy: "token ADA", SetAt: at(1), People: []Listed{{"BO", "Bo"}}}))
+		check(t, s.SetMark(t.Context(), "a", "BO", Mark{"excused", "token ADA", at(1)}))
+		check(t, s.SetMark(t.Context(), "a", "CY", Mark{"excused", "token ADAM", at(1)}))
+
+		n, err := s.Erase(t.Context(), "ADA")
+		check(t, err)
+		want(t, "rows that were erased", n, int64(7))
+		hosts := map[string]string{}
+		for _, r := range allRooms(t, s, 0) {
+			hosts[r.Room] = r.Hosts
+		}
+		want(t, "hosts", hosts, map[string]string{"0": "", "1": "BO", "2": "BO CY", "3": "BO", "4": "ADAM BADA", "5": ""})
+		want(t, "rooms that others read again", len(allRooms(t, s, 7)), 4)
+		ban.SetBy, ban.SetByID = "", ""
+		want(t, "bans", allBans(t, s), []Ban{ban, other})
+		e := expected(t, s, "a")
+		want(t, "who has set the list and the marks", []string{e.SetBy, e.Marks["BO"].SetBy, e.Marks["CY"].SetBy}, []string{"", "", "token ADAM"})
+	})
+}
+
 func TestRoomsAtTheSameTime(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, address string) {
 		s := must(t, address)

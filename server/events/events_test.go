@@ -347,10 +347,10 @@ func TestStateIsOfWhatWasTaken(t *testing.T) {
 	l := Observe(h, Config{})
 	r, _ := follow(t, l, "lobby", nil)
 	for i := range 3 {
-		enter(t, h, "lobby", fmt.Sprint("name ", i))
+		enter(t, h, "lobby", fmt.Sprint("name-", i))
 		r.read()
 		last := r.last["lobby"]
-		enter(t, h, "lobby", fmt.Sprint("another ", i))
+		enter(t, h, "lobby", fmt.Sprint("another-", i))
 		if err := l.Sync(t.Context()); err != nil {
 			t.Fatal(err)
 		}

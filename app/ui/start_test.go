@@ -42,7 +42,6 @@ func startedPage(t *testing.T) *countingPage {
 		ctx.Defer(func(app.Context) { close(drawn) })
 	})
 	<-drawn
-	t.Cleanup(c.OnDismount)
 	return c
 }
 

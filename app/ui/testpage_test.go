@@ -68,10 +68,6 @@ func start(t *testing.T) *testPage {
 		return mine, nil
 	}
 	r.run(r.page)
-	t.Cleanup(func() {
-		r.onUI(r.page.OnDismount)
-		r.rendered() // go-app renders the page once more, which would write the title of the next test's
-	})
 	return r
 }
 
@@ -93,7 +89,13 @@ func keepAlive(ctx context.Context, conn *pipetest.End) {
 	}
 }
 
-// run mounts root, which is the page or contains it.
+// empty takes the page's place at the end of a test. What the page has asked go-app for then
+// is not done, in what may be the next test's document.
+type empty struct{ app.Compo }
+
+func (*empty) Render() app.UI { return app.Div() }
+
+// run mounts root, which is the page or contains it, until the test ends.
 func (r *testPage) run(root app.Composer) {
 	r.t.Helper()
 	engine := app.NewTestEngine()
@@ -101,6 +103,13 @@ func (r *testPage) run(root app.Composer) {
 		r.t.Fatal(err)
 	}
 	go engine.(interface{ Start(framerate int) }).Start(60)
+	r.t.Cleanup(func() {
+		r.onUI(func() {
+			if err := engine.Load(&empty{}); err != nil {
+				r.t.Error(err)
+			}
+		})
+	})
 	r.eventually("the page runs", r.page.mounted)
 	done := make(chan struct{}) // a collection of garbage may have interrupted OnMount, which fills the form
 	r.page.ctx.Dispatch(func(ctx app.Context) {

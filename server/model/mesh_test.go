@@ -194,11 +194,13 @@ func (m *mesh) checkDeparture(o *observer, e shared.Event) error {
 			continue
 		}
 		calm := calm && now.Sub(who.disturbed) > calmFor/2
+		// Who leaves while a panic ends the room on another node may be told of with its reason.
+		met := now.Sub(who.disturbed) < heardWithin && now.Sub(m.lastFault) < heardWithin
 		for _, t := range who.tabs {
 			if now.Sub(who.sentAwayAt) < heardWithin { // the last of the sessions may have ended otherwise
 				continue
 			}
-			here := gone.Reason != shared.ReasonLeft && t.link != nil && t.link.server == o.server && t.live() && now.Sub(t.link.joinedAt) > time.Second
+			here := gone.Reason != shared.ReasonLeft && !met && t.link != nil && t.link.server == o.server && t.live() && now.Sub(t.link.joinedAt) > time.Second
 			if t.isMember() && (here || calm) {
 				return fmt.Errorf("%v is open, and its member is shown gone (%s) at node %d", t, gone.Reason, o.server.node.index)
 			}

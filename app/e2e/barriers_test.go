@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
@@ -15,10 +16,17 @@ import (
 )
 
 // barriers returns what makes the page inaccessible in its present state, as far as the
-// browser itself can tell.
-func (tb *tab) barriers() []string {
+// browser itself can tell. It looks several times: Go may let the browser go on in the middle of
+// a rendering, when an element has no attributes yet.
+func (tb *tab) barriers() (found []string) {
 	tb.t.Helper()
-	return slices.Concat(tb.unnamed(), tb.smallTargets(), tb.structure())
+	for range 4 {
+		if found = slices.Concat(tb.unnamed(), tb.smallTargets(), tb.structure()); len(found) == 0 {
+			return nil
+		}
+		time.Sleep(250 * time.Millisecond)
+	}
+	return found
 }
 
 // operableRoles are the roles that need a name.

@@ -100,8 +100,10 @@ func TestAKickReachesAllNodes(t *testing.T) {
 	old := hub.Change{Kind: hub.ChangeKick, ID: cy, At: arrived - 1}
 	a.hub.Remote(shared.Lobby, "west", []hub.Change{old})
 	until(t, "b knows of a kick before she arrived", func() bool { return slices.Contains(b.hub.SentAway(shared.Lobby), old) })
-	b.cluster.receiving.Lock() // until that is applied
-	b.cluster.receiving.Unlock()
+	func() { // after that is applied
+		b.cluster.receiving.Lock()
+		defer b.cluster.receiving.Unlock()
+	}()
 	a.cluster.tick(time.Now())
 	if got := a.shows() + ", " + b.shows(); got != "Ada Cy Dee, Ada Cy Dee" {
 		t.Errorf("after a kick that is not about her, the others show %s", got)

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
@@ -16,17 +15,10 @@ import (
 )
 
 // barriers returns what makes the page inaccessible in its present state, as far as the
-// browser itself can tell. It looks several times: Go may let the browser go on in the middle of
-// a rendering, when an element has no attributes yet.
-func (tb *tab) barriers() (found []string) {
+// browser itself can tell.
+func (tb *tab) barriers() []string {
 	tb.t.Helper()
-	for range 4 {
-		if found = slices.Concat(tb.unnamed(), tb.smallTargets(), tb.structure()); len(found) == 0 {
-			return nil
-		}
-		time.Sleep(250 * time.Millisecond)
-	}
-	return found
+	return slices.Concat(tb.unnamed(), tb.smallTargets(), tb.structure())
 }
 
 // operableRoles are the roles that need a name.

@@ -75,6 +75,6 @@ func (p *Page) recentlyLeft() app.UI {
 	}
 	return box("section", "left",
 		label("h2", "", string(msgs.RecentlyLeft)).ID("left-title"),
-		box("ul", "", items...).Role("list"),
+		box("ul", "", items...).Role("list").Attr("aria-labelledby", "left-title"),
 	).Attr("aria-labelledby", "left-title")
 }

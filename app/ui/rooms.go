@@ -53,7 +53,7 @@ func (p *Page) roomChoice() []app.UI {
 		app.If(len(links) > 0, func() app.UI {
 			return app.Elem("nav").Attr("aria-labelledby", "recent-title").Body(
 				app.Elem("h3").ID("recent-title").Text(string(msgs.Recent)),
-				app.Elem("ul").Class("recent").Role("list").OnClick(p.onRecent).Body(links...),
+				app.Elem("ul").Class("recent").Role("list").Attr("aria-labelledby", "recent-title").OnClick(p.onRecent).Body(links...),
 			)
 		}),
 	}

@@ -241,8 +241,8 @@ type Watchers struct {
 }
 
 // Announcement is one line that all members, and watchers of the roster, are shown, or what
-// a host has done. It makes no revision. A client that was sent one again, because it changed from a watcher to
-// a member, knows it by its fields: no two of a server have the same.
+// a host has done. It makes no revision. A client that was sent one again, because it changed
+// from a watcher to a member, knows it by its fields: no two of a server have the same.
 type Announcement struct {
 	Text string `json:"text"`         // see CleanAnnouncement; with Act, what that says, or empty
 	By   string `json:"by,omitempty"` // by whose word; see CleanBy

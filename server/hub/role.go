@@ -127,9 +127,10 @@ func (r *room) countWatchers(n int) {
 	r.hub.facts.add(Fact{Kind: FactWatchers, Room: r.name, Count: r.watching.counted})
 }
 
-// appendWatchers appends the number of watchers to the log, if it has changed and
-// shared.WatchersEvery has passed, or if the room is hosted now, or not any more. It must be called before something else is appended,
-// and wakes nobody: it costs no write of its own.
+// appendWatchers appends to the log how many watch and whether the room is hosted: at once if it
+// is hosted now, or not any more, and otherwise if the number has changed and
+// shared.WatchersEvery has passed. It must be called before something else is appended, and wakes
+// nobody: it costs no write of its own.
 func (r *room) appendWatchers() {
 	w := &r.watching
 	now := shared.Watchers{Count: w.counted, Hosted: r.info.Hosting.Hosts != ""}

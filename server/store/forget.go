@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// Erase deletes the visits of a member in every room, takes the member's id off the lists of
-// who is expected, deletes the marks that it has and events that were not delivered yet, and takes names, reasons and addresses from
-// bans of it, which stay. It also takes the member from who hosts rooms, and from by whose word
-// bans, lists and marks were set. It returns how many rows that were. A visit that has not ended is deleted too, and the end of that row is not written; a row
-// that continues it is (see MaxVisit).
+// Erase deletes the visits of a member in every room, the marks that it has, and events that
+// were not delivered yet. It takes the member off the lists of who is expected and of who hosts
+// rooms, its name, reason and addresses from bans of it, which stay, and its name from those bans,
+// lists and marks that were set by its word. It returns how many rows that were. A visit that has
+// not ended is deleted too, and the end of that row is not written; a row that continues it is
+// (see MaxVisit).
 func (s *Store) Erase(ctx context.Context, member string) (rows int64, err error) {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {

@@ -56,6 +56,9 @@ func parseMemberCursor(cursor string) (p hub.Position, err error) {
 		return p, errCursor
 	}
 	p.ID = id
+	if memberCursor(shared.User{JoinedAt: p.JoinedAt, ID: id}) != cursor { // +5 and 05 are read as 5
+		return hub.Position{}, errCursor
+	}
 	return p, nil
 }
 
@@ -96,9 +99,13 @@ func encodeCursor(kind, text string) string {
 }
 
 func decodeCursor(kind, cursor string) (string, error) {
-	text, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || !strings.HasPrefix(string(text), kind) {
 		return "", errCursor
 	}
-	return string(text[len(kind):]), nil
+	rest := string(text[len(kind):])
+	if encodeCursor(kind, rest) != cursor { // the decoder passes over line breaks, even when strict
+		return "", errCursor
+	}
+	return rest, nil
 }

@@ -106,6 +106,8 @@ var clientReaders = map[string]reader[ClientEvents]{
 	EventRemoveUser:  readerOf(ClientEvents.RemoveUser),
 	EventUpdateRoom:  readerOf(ClientEvents.UpdateRoom),
 	EventUpdateRole:  readerOf(ClientEvents.UpdateRole),
+	EventKnock:       readerOf(ClientEvents.Knock),
+	EventAnswerKnock: readerOf(ClientEvents.AnswerKnock),
 }
 
 var serverReaders = map[string]reader[ServerEvents]{
@@ -119,6 +121,8 @@ var serverReaders = map[string]reader[ServerEvents]{
 	EventOccupancy:      readerOf(ServerEvents.Occupancy),
 	EventWatchers:       readerOf(ServerEvents.Watchers),
 	EventAnnouncement:   readerOf(ServerEvents.Announcement),
+	EventKnocks:         readerOf(ServerEvents.Knocks),
+	EventKnockAnswered:  readerOf(ServerEvents.KnockAnswered),
 	EventPong:           readerOf(ServerEvents.Pong),
 	EventError:          readerOf(ServerEvents.Error),
 }

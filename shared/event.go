@@ -72,7 +72,7 @@ type Event interface {
 	Event() string
 }
 
-// The names of the events. A client sends the first eight.
+// The names of the events. A client sends the first ten.
 const (
 	EventWatch          = "watch"
 	EventGotANewUser    = "got_a_new_user"
@@ -82,6 +82,8 @@ const (
 	EventRemoveUser     = "remove_user"
 	EventUpdateRoom     = "update_room"
 	EventUpdateRole     = "update_role"
+	EventKnock          = "knock"
+	EventAnswerKnock    = "answer_knock"
 	EventExistingUsers  = "existing_users"
 	EventResumed        = "resumed"
 	EventNewUser        = "new_user"
@@ -92,6 +94,8 @@ const (
 	EventOccupancy      = "occupancy"
 	EventWatchers       = "watchers"
 	EventAnnouncement   = "announcement"
+	EventKnocks         = "knocks"
+	EventKnockAnswered  = "knock_answered"
 	EventPong           = "pong"
 	EventError          = "error"
 )
@@ -161,6 +165,20 @@ type UpdateRoom struct {
 type UpdateRole struct {
 	ID   string `json:"id"`
 	Role Role   `json:"role,omitempty"`
+}
+
+// Knock has a watcher ask to be let into a locked room, as whom it would join. The server
+// answers with KnockAnswered. Without a name it takes back an earlier one, which nothing
+// answers.
+type Knock struct {
+	Name string `json:"name,omitempty"` // see CleanName
+	Key  string `json:"key,omitempty"`  // as in GotANewUser, but required with a name
+}
+
+// AnswerKnock has a host answer whoever knocks with that id, see Knocks.
+type AnswerKnock struct {
+	ID    string `json:"id"`
+	LetIn bool   `json:"let_in,omitempty"`
 }
 
 // ExistingUsers is a snapshot: the whole roster of Room at Rev. One too large
@@ -250,6 +268,27 @@ type Announcement struct {
 	Act  Act    `json:"act,omitempty"`
 }
 
+// Knocks are all who knock at the room, in the order in which they came: at most MaxKnocks.
+// Hosts are sent it when they come, when they become hosts, and when it changes. It has only
+// those who are connected to the same server.
+type Knocks struct {
+	Knocks []Knocker `json:"knocks"`
+}
+
+// Knocker is somebody who knocks.
+type Knocker struct {
+	ID   string `json:"id"` // that of the member it would be
+	Name string `json:"name"`
+}
+
+// KnockAnswered answers a Knock. With LetIn the receiver may join on the same connection
+// with the same key, once, or the room is open. Otherwise it is not let in, and may knock
+// again after AgainMS milliseconds; 0 if another connection with the same key knocks now.
+type KnockAnswered struct {
+	LetIn   bool  `json:"let_in,omitempty"`
+	AgainMS int64 `json:"again_ms,omitempty"`
+}
+
 // Act is what a host has done, in an Announcement by that host.
 type Act string
 
@@ -264,12 +303,13 @@ const (
 	ActHost    Act = "host"    // who was made a host
 	ActClaimed Act = "claimed" // the room, which nobody hosted
 	ActGaveUp  Act = "gave_up" // being a host
+	ActLetIn   Act = "let_in"  // whom, who knocked
 )
 
 // Valid reports whether a is one of the acts above.
 func (a Act) Valid() bool {
 	switch a {
-	case ActRemoved, ActBanned, ActTitle, ActTopic, ActLocked, ActOpened, ActHost, ActClaimed, ActGaveUp:
+	case ActRemoved, ActBanned, ActTitle, ActTopic, ActLocked, ActOpened, ActHost, ActClaimed, ActGaveUp, ActLetIn:
 		return true
 	}
 	return false
@@ -293,6 +333,8 @@ func (Ping) Event() string            { return EventPing }
 func (RemoveUser) Event() string      { return EventRemoveUser }
 func (UpdateRoom) Event() string      { return EventUpdateRoom }
 func (UpdateRole) Event() string      { return EventUpdateRole }
+func (Knock) Event() string           { return EventKnock }
+func (AnswerKnock) Event() string     { return EventAnswerKnock }
 func (ExistingUsers) Event() string   { return EventExistingUsers }
 func (Resumed) Event() string         { return EventResumed }
 func (NewUser) Event() string         { return EventNewUser }
@@ -303,6 +345,8 @@ func (Heartbeat) Event() string       { return EventHeartbeat }
 func (Occupancy) Event() string       { return EventOccupancy }
 func (Watchers) Event() string        { return EventWatchers }
 func (Announcement) Event() string    { return EventAnnouncement }
+func (Knocks) Event() string          { return EventKnocks }
+func (KnockAnswered) Event() string   { return EventKnockAnswered }
 func (Pong) Event() string            { return EventPong }
 func (Error) Event() string           { return EventError }
 func (e Unknown) Event() string       { return e.Name }
@@ -319,6 +363,8 @@ type ClientEvents interface {
 	RemoveUser(RemoveUser) error
 	UpdateRoom(UpdateRoom) error
 	UpdateRole(UpdateRole) error
+	Knock(Knock) error
+	AnswerKnock(AnswerKnock) error
 	// Unknown is called with an event that this version does not know.
 	Unknown(Unknown) error
 }
@@ -335,6 +381,8 @@ type ServerEvents interface {
 	Occupancy(Occupancy) error
 	Watchers(Watchers) error
 	Announcement(Announcement) error
+	Knocks(Knocks) error
+	KnockAnswered(KnockAnswered) error
 	Pong(Pong) error
 	Error(Error) error
 	// Unknown is called with an event that this version does not know.

@@ -55,6 +55,8 @@ var goldens = []golden{
 	{"update_room", toServer, []shared.Event{
 		shared.UpdateRoom{Title: new("Stand-up 9 <h>"), Topic: new("")}, shared.UpdateRoom{Locked: new(true)}}},
 	{"update_role", toServer, []shared.Event{shared.UpdateRole{ID: ben.ID, Role: shared.RoleHost}, shared.UpdateRole{ID: ana.ID}}},
+	{"knock", toServer, []shared.Event{shared.Knock{Name: "Ana María", Key: "correct-horse-battery-staple"}, shared.Knock{}}},
+	{"answer_knock", toServer, []shared.Event{shared.AnswerKnock{ID: ben.ID, LetIn: true}, shared.AnswerKnock{ID: chi.ID}}},
 	{"leave", toServer, []shared.Event{shared.Leave{}}},
 	{"ping", toServer, []shared.Event{shared.Ping{}}},
 	{"join_and_update", toServer, []shared.Event{
@@ -94,6 +96,9 @@ var goldens = []golden{
 	{"announcement_of_an_act", toClient, []shared.Event{
 		shared.Announcement{Text: ben.Name, By: "Ana María", At: 1767229200000, Act: shared.ActBanned},
 		shared.Announcement{By: "Ana María", At: 1767229200001, Act: shared.ActLocked}}},
+	{"knocks", toClient, []shared.Event{
+		shared.Knocks{Knocks: []shared.Knocker{{ID: ben.ID, Name: ben.Name}, {ID: chi.ID, Name: chi.Name}}}, shared.Knocks{Knocks: []shared.Knocker{}}}},
+	{"knock_answered", toClient, []shared.Event{shared.KnockAnswered{LetIn: true}, shared.KnockAnswered{AgainMS: 60_000}, shared.KnockAnswered{}}},
 	{"error_kicked", toClient, []shared.Event{shared.Error{Code: shared.CodeKicked, Message: "you were removed from the room", By: "Ana", Reason: "R&D only"}}},
 	{"error_banned", toClient, []shared.Event{shared.Error{Code: shared.CodeBanned, Message: "you are banned from the room", By: "Ana", Until: 1767229200000}}},
 	{"pong", toClient, []shared.Event{shared.Pong{}}},

@@ -86,6 +86,14 @@ const (
 	LockOutlasts = time.Hour      // how long a host's lock lasts when no host is there
 )
 
+// Knocking at a locked room.
+const (
+	MaxKnocks  = 10               // that wait at a room at a time, one for each member
+	KnockAgain = time.Minute      // from a host's "not now" until the same member may knock again
+	KnockRetry = 10 * time.Second // until one that found MaxKnocks waiting may
+	MaxRefused = 100              // whose "not now" a room remembers
+)
+
 // UpdateBurst is the size of a member's token bucket for changes of its name, note
 // and status, shared by all its sessions. It gains one token every UpdateEvery.
 const UpdateBurst = 10

@@ -33,6 +33,8 @@ func (r *recorder) Ping(e shared.Ping) error                       { return r.ad
 func (r *recorder) RemoveUser(e shared.RemoveUser) error           { return r.add(e) }
 func (r *recorder) UpdateRoom(e shared.UpdateRoom) error           { return r.add(e) }
 func (r *recorder) UpdateRole(e shared.UpdateRole) error           { return r.add(e) }
+func (r *recorder) Knock(e shared.Knock) error                     { return r.add(e) }
+func (r *recorder) AnswerKnock(e shared.AnswerKnock) error         { return r.add(e) }
 func (r *recorder) ExistingUsers(e shared.ExistingUsers) error     { return r.add(e) }
 func (r *recorder) Resumed(e shared.Resumed) error                 { return r.add(e) }
 func (r *recorder) NewUser(e shared.NewUser) error                 { return r.add(e) }
@@ -43,6 +45,8 @@ func (r *recorder) Heartbeat(e shared.Heartbeat) error             { return r.ad
 func (r *recorder) Occupancy(e shared.Occupancy) error             { return r.add(e) }
 func (r *recorder) Watchers(e shared.Watchers) error               { return r.add(e) }
 func (r *recorder) Announcement(e shared.Announcement) error       { return r.add(e) }
+func (r *recorder) Knocks(e shared.Knocks) error                   { return r.add(e) }
+func (r *recorder) KnockAnswered(e shared.KnockAnswered) error     { return r.add(e) }
 func (r *recorder) Pong(e shared.Pong) error                       { return r.add(e) }
 func (r *recorder) Error(e shared.Error) error                     { return r.add(e) }
 func (r *recorder) Unknown(e shared.Unknown) error                 { return r.add(e) }

@@ -105,6 +105,8 @@ func (r *reducer) Heartbeat(e shared.Heartbeat) error             { return r.app
 func (r *reducer) Occupancy(e shared.Occupancy) error             { return r.apply(e) }
 func (r *reducer) Watchers(e shared.Watchers) error               { return r.apply(e) }
 func (r *reducer) Announcement(e shared.Announcement) error       { return r.apply(e) }
+func (r *reducer) Knocks(e shared.Knocks) error                   { return r.apply(e) }
+func (r *reducer) KnockAnswered(e shared.KnockAnswered) error     { return r.apply(e) }
 func (r *reducer) Pong(e shared.Pong) error                       { return r.apply(e) }
 func (r *reducer) Error(e shared.Error) error                     { return r.apply(e) }
 func (r *reducer) Unknown(e shared.Unknown) error                 { return r.apply(e) }

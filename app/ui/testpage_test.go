@@ -240,6 +240,8 @@ func (h *lastEvent) Leave(e shared.Leave) error             { return h.keep(e) }
 func (h *lastEvent) RemoveUser(e shared.RemoveUser) error   { return h.keep(e) }
 func (h *lastEvent) UpdateRoom(e shared.UpdateRoom) error   { return h.keep(e) }
 func (h *lastEvent) UpdateRole(e shared.UpdateRole) error   { return h.keep(e) }
+func (h *lastEvent) Knock(e shared.Knock) error             { return h.keep(e) }
+func (h *lastEvent) AnswerKnock(e shared.AnswerKnock) error { return h.keep(e) }
 func (h *lastEvent) Ping(e shared.Ping) error               { return h.keep(e) }
 func (h *lastEvent) Unknown(shared.Unknown) error           { return nil }
 

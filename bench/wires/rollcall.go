@@ -153,6 +153,8 @@ func (f events) Occupancy(e shared.Occupancy) error             { return f(e) }
 func (f events) RoomInfoChanged(e shared.RoomInfoChanged) error { return f(e) }
 func (f events) Watchers(e shared.Watchers) error               { return f(e) }
 func (f events) Announcement(e shared.Announcement) error       { return f(e) }
+func (f events) Knocks(e shared.Knocks) error                   { return f(e) }
+func (f events) KnockAnswered(e shared.KnockAnswered) error     { return f(e) }
 func (f events) Pong(e shared.Pong) error                       { return f(e) }
 func (f events) Error(e shared.Error) error                     { return f(e) }
 func (f events) Unknown(e shared.Unknown) error                 { return fmt.Errorf("an unknown %s", e.Name) }

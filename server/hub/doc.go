@@ -40,6 +40,7 @@
 //     connection.
 //   - devices.go: how many sessions a member has.
 //   - notes.go: notes that end.
+//   - knock.go: who knocks at a locked room.
 //   - info.go: what a room says of itself, and locks.
 //   - moderate.go: kicking, banning and announcing; bans.go: the bans that are kept;
 //     announce.go: announcements for those who can't keep up.

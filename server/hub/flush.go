@@ -188,7 +188,7 @@ func (r *room) extend(fl *flusher) {
 	}
 	for len(b.sessions) < batchLength && f.next < len(r.sessions) {
 		s := r.sessions[f.next]
-		if s.writing || s.ended || s.fresh || len(s.direct) > 0 || s.cursor != b.from {
+		if s.writing || s.ended || s.fresh || s.owesKnocks || len(s.direct) > 0 || s.cursor != b.from {
 			return
 		}
 		f.next++
@@ -213,7 +213,7 @@ func (s *Session) behind() bool {
 		return false
 	}
 	switch {
-	case len(s.direct) > 0:
+	case len(s.direct) > 0 || s.owesKnocks:
 		return true
 	case s.role.readsLog():
 		return s.fresh || s.cursor != s.room.log.Head()
@@ -261,7 +261,7 @@ func (r *room) settleWrite(fl *flusher, s *Session, failed bool) {
 // must write it, or return the session with requeue.
 func (r *room) nextDelivery(fl *flusher, s *Session) delivery {
 	fl.batch.from, fl.batch.to = s.cursor, r.log.Head()
-	d := delivery{direct: s.direct}
+	d := delivery{direct: appendEncoded(s.direct, s.takeKnocks())}
 	r.direct -= len(s.direct)
 	s.direct, s.resumed, s.ponged = nil, false, false
 	if !s.role.readsLog() {

@@ -114,8 +114,8 @@ func (k Kept) ends() (ends []time.Time) {
 
 // hosting is what a room keeps of hosts beside room.info. Guarded by room.mu.
 type hosting struct {
-	here  int         // members who are shown as hosts
-	timer *time.Timer // runs lapse when the next of Kept.ends is due; nil if there is none
+	here  map[string]*member // those who are shown as hosts, by id
+	timer *time.Timer        // runs lapse when the next of Kept.ends is due; nil if there is none
 }
 
 // kept returns what is to be kept of the room.
@@ -129,16 +129,20 @@ func (r *room) roleOf(id string, role shared.Role) shared.Role {
 	return role
 }
 
-// countHost notes that a member is shown with another role than before.
-func (r *room) countHost(before, after shared.Role) {
-	was := r.hosting.here
-	if before == shared.RoleHost {
-		r.hosting.here--
+// listHost notes with which role a member is shown, or that it is shown no more.
+func (r *room) listHost(m *member, role shared.Role) {
+	h := &r.hosting
+	was := len(h.here)
+	if role != shared.RoleHost {
+		delete(h.here, m.id)
+	} else if h.here[m.id] == nil {
+		if h.here == nil {
+			h.here = make(map[string]*member)
+		}
+		h.here[m.id] = m
+		m.oweKnocks()
 	}
-	if after == shared.RoleHost {
-		r.hosting.here++
-	}
-	if (was > 0) != (r.hosting.here > 0) && r.info.Hosting.said() != (Hosting{}) {
+	if (was > 0) != (len(h.here) > 0) && r.info.Hosting.said() != (Hosting{}) {
 		r.setLeft(time.Now().UnixMilli())
 	}
 }
@@ -147,7 +151,7 @@ func (r *room) countHost(before, after shared.Role) {
 func (r *room) setLeft(at int64) {
 	left := &r.info.Hosting.Left
 	before := *left
-	if *left = at; r.hosting.here > 0 {
+	if *left = at; len(r.hosting.here) > 0 {
 		*left = 0
 	}
 	if *left != before {
@@ -178,8 +182,8 @@ func (r *room) endHosting() {
 			return
 		}
 	}
-	if r.hosting.here > 0 && r.info.Hosting.said() != (Hosting{}) {
-		r.hosting.here = 0
+	if len(r.hosting.here) > 0 && r.info.Hosting.said() != (Hosting{}) {
+		r.hosting.here = nil
 		r.setLeft(time.Now().UnixMilli())
 	}
 }

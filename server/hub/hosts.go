@@ -120,7 +120,7 @@ func (s *Session) setOwnRole(u shared.User, role shared.Role) error {
 		r.act(shared.ActGaveUp, u.Name, "")
 	case s.known != nil:
 		return shared.Errorf(shared.CodeNotHost, "who signs in is a host only if the sign-in says so")
-	case r.hosting.here > 0 || k.Hosting.Hosts != "":
+	case len(r.hosting.here) > 0 || k.Hosting.Hosts != "":
 		return shared.Errorf(shared.CodeHosted, "somebody hosts this room, and is here or was within the last %v hours", shared.HostOutlasts.Hours())
 	default:
 		k.Hosting = k.Hosting.with(u.ID)

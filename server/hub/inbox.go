@@ -39,25 +39,14 @@ func (in inbox) Watch(e shared.Watch) error {
 
 // GotANewUser joins the room, or resynchronizes a session that has joined.
 func (in inbox) GotANewUser(e shared.GotANewUser) error {
-	known := in.s.known
-	if known != nil && known.Name != "" {
-		e.Name = known.Name
-	}
-	name, err := cleanName(e.Name)
-	if err != nil {
-		return in.refuse(err)
-	}
 	key := e.Key
 	if key == "" {
 		key = shared.NewKey()
-	} else if err := shared.CheckKey(key); err != nil {
+	}
+	who, err := in.who(e.Name, key)
+	if err != nil {
 		return in.refuse(err)
 	}
-	id := shared.MemberID(key)
-	if known != nil {
-		id = known.ID
-	}
-
 	r := in.s.room
 	r.enter()
 	defer r.unlock()
@@ -65,16 +54,35 @@ func (in inbox) GotANewUser(e shared.GotANewUser) error {
 	switch s := in.s; {
 	case s.ended:
 	case !s.role.joined():
-		if err := s.refused(id, e.JoinedAt); err != nil {
+		if err := s.refused(who.ID, e.JoinedAt); err != nil {
 			return err
 		}
-		return s.join(id, name, e)
-	case e.Resume == nil || id != s.member.id:
+		return s.join(who.ID, who.Name, e)
+	case e.Resume == nil || who.ID != s.member.id:
 		s.say(shared.Errorf(shared.CodeAlreadyJoined, "this connection has joined as somebody; update_user changes the name"))
 	default:
 		s.resync(e.Resume)
 	}
 	return nil
+}
+
+// who returns whom the peer would be in the room with a name and a key, as its sign-in has it.
+func (in inbox) who(name, key string) (who shared.Knocker, err error) {
+	known := in.s.known
+	if known != nil && known.Name != "" {
+		name = known.Name
+	}
+	if who.Name, err = cleanName(name); err != nil {
+		return who, err
+	}
+	if err := shared.CheckKey(key); err != nil {
+		return who, err
+	}
+	who.ID = shared.MemberID(key)
+	if known != nil {
+		who.ID = known.ID
+	}
+	return who, nil
 }
 
 // UpdateUser changes what the room sees of the member.
@@ -160,7 +168,7 @@ func notJoined(e shared.Event) shared.Error {
 func (s *Session) join(id, name string, e shared.GotANewUser) error {
 	r := s.room
 	m := r.members[id]
-	if m == nil && r.roster.Info().Locked && s.roleAs(id) != shared.RoleHost {
+	if r.shutTo(s, id) {
 		return shared.Errorf(shared.CodeLocked, "the room is locked: who is not in it can't join")
 	}
 	if m != nil && len(m.sessions) >= maxMemberSessions {
@@ -185,6 +193,7 @@ func (s *Session) join(id, name string, e shared.GotANewUser) error {
 	s.timer.Stop()
 	s.timer = nil
 	s.stopWatching()
+	s.forgetKnock()
 	s.role = roleMember
 	addSession(&r.sessions, s)
 	now := r.afterKick(id)
@@ -197,6 +206,9 @@ func (s *Session) join(id, name string, e shared.GotANewUser) error {
 	}
 	r.hub.stats.Joined(len(m.sessions) == 0 && m.graceTimer != nil)
 	m.adopt(s)
+	if r.hosting.here[id] != nil {
+		s.owesKnocks = true
+	}
 	r.attach(m)
 	r.signIn(m, s.known)
 	s.placeCursor(e.Resume, causeOf(e.Resume))

@@ -165,6 +165,9 @@ func (r *room) setInfo(rec RoomRecord, by string) {
 		r.replica.digest.Hash ^= before.hash() ^ rec.hash()
 		r.hub.config.Mesh.Tell(r.name, Change{Kind: ChangeRoom, Room: rec})
 	}
+	if !rec.Info.Locked {
+		r.openToKnocks()
+	}
 	r.showRoles(before.Hosting.Hosts)
 	r.outlive(left)
 }

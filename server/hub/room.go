@@ -39,6 +39,7 @@ type room struct {
 	announced announced // see announce.go
 	notes     notes     // see notes.go
 	hosting   hosting   // see hosting.go
+	knocks    knocks    // see knock.go
 	replica   replica   // what other nodes have here; see replica.go
 	suggested string    // a title for a room of which nobody has set anything; see suggest.go
 	preloaded bool      // kept though nobody of this node is here; see preload.go
@@ -133,7 +134,7 @@ func (r *room) show(u shared.User) *member {
 	r.members[u.ID] = m
 	r.most = max(r.most, len(r.members))
 	r.publish(shared.NewUser{Rev: r.roster.Rev() + 1, User: u})
-	r.countHost("", u.Role)
+	r.listHost(m, u.Role)
 	r.fact(FactArrived, u, "", time.Time{})
 	r.startHeartbeats()
 	return m
@@ -141,11 +142,10 @@ func (r *room) show(u shared.User) *member {
 
 // update changes what is shown of m to u.
 func (r *room) update(m *member, u shared.User) {
-	before, _ := r.roster.Get(m.id)
 	r.pages.Remove(m.entry)
 	m.entry = r.pages.Add(u)
 	r.publish(shared.UserUpdated{Rev: r.roster.Rev() + 1, User: u})
-	r.countHost(before.Role, u.Role)
+	r.listHost(m, u.Role)
 	r.followNote(m)
 	r.fact(FactUpdated, u, "", time.Time{})
 }
@@ -162,7 +162,7 @@ func (r *room) depart(m *member, reason shared.Reason) {
 	r.shrink()
 	u, _ := r.roster.Get(m.id)
 	r.publish(shared.DisconnectUser{Rev: r.roster.Rev() + 1, ID: m.id, Reason: reason})
-	r.countHost(u.Role, "")
+	r.listHost(m, "")
 	r.fact(FactDeparted, u, reason, m.seen)
 }
 
@@ -284,7 +284,7 @@ func (r *room) close(why shared.Error) {
 	// A timer or a session that comes late finds an empty room.
 	r.sessions, r.pending, r.direct, r.watching = nil, nil, 0, watching{}
 	clear(r.members)
-	r.info, r.notes, r.hosting = RoomRecord{}, notes{}, hosting{}
+	r.info, r.notes, r.hosting, r.knocks = RoomRecord{}, notes{}, hosting{}, knocks{}
 	r.replica.away, r.replica.digest, r.replica.parts = 0, Digest{}, nil
 	r.roster = shared.NewRoster(r.name, r.roster.Epoch())
 }

@@ -30,11 +30,14 @@ type Session struct {
 	ponged  bool // direct contains a pong
 	counted bool // in watching.counted
 
+	owesKnocks bool // is to be sent who knocks, if it is a host's
+
 	known       *Identity // nil if the peer has not signed in
 	index       int       // in the list of the room that it is in
 	status      shared.Status
 	timer       *time.Timer // of a pending session or a watcher: when it must have joined, or is counted
 	resynced    time.Time
+	knock       *knock       // of a watcher; nil until it knocks
 	closeReason *closeReason // set while the connection is still to be closed by the server
 	outcome     *Outcome     // set when it has ended
 	from        netip.Prefix // where the peer connects from; zero if that is not known
@@ -188,6 +191,7 @@ func (s *Session) end(reason shared.Reason, seen time.Time) {
 	m := s.member
 	s.finish(reason)
 	s.stopWatching()
+	s.forgetKnock()
 	s.room.removeSession(s)
 	s.room.direct -= len(s.direct)
 	if m != nil {

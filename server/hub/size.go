@@ -14,6 +14,7 @@ const (
 	memberBytes  = int(unsafe.Sizeof(member{})+unsafe.Sizeof(feed.Entry{})+unsafe.Sizeof(shared.User{})) + 2*mapSlot + 4*8
 	sessionBytes = int(unsafe.Sizeof(Session{})) + 3*8
 	pendingBytes = sessionBytes + timerBytes
+	knockBytes   = int(unsafe.Sizeof(knock{})) + shared.MaxNameBytes
 	remoteBytes  = int(unsafe.Sizeof(remote{}))
 	timerBytes   = 128 // with the function that it calls
 )
@@ -38,6 +39,8 @@ func (r *room) size() int {
 	size += members*memberBytes + text + cap(r.notes.members)*8
 	size += len(r.sessions)*sessionBytes + (len(r.pending)+len(r.watching.counters))*pendingBytes + r.direct
 	size += r.watching.rosters * timerBytes
+	size += len(r.hosting.here)*mapSlot + len(r.knocks.encoded)
+	size += cap(r.knocks.refused)*int(unsafe.Sizeof(refusal{})) + r.knocks.kept*knockBytes
 	size += len(r.replica.parts)*64 + remotes*(remoteBytes+text/max(1, members))
 	size += cap(r.fanout.woken)*8 + len(r.fanout.flushers)*int(unsafe.Sizeof(flusher{}))
 	return size

@@ -252,6 +252,8 @@ func (s *clientFrame) Leave(shared.Leave) error             { s.leave = true; re
 func (s *clientFrame) Ping(shared.Ping) error               { return nil }
 func (s *clientFrame) RemoveUser(shared.RemoveUser) error   { return nil }
 func (s *clientFrame) UpdateRoom(shared.UpdateRoom) error   { return nil }
+func (s *clientFrame) Knock(shared.Knock) error             { return nil }
+func (s *clientFrame) AnswerKnock(shared.AnswerKnock) error { return nil }
 func (s *clientFrame) UpdateRole(e shared.UpdateRole) error { s.role = &e; return nil }
 func (s *clientFrame) Unknown(e shared.Unknown) error       { return errors.New("what is " + e.Name) }
 

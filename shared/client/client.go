@@ -88,6 +88,7 @@ type Client struct {
 	desyncs   int
 	texts     pendingTexts
 	announced []shared.Announcement // the latest
+	knock     string                // under which name a watcher asks to be let in; "" if it does not
 	status    shared.Status
 	leaving   bool
 	dialing   *handshake    // nil unless an attempt is under way
@@ -213,8 +214,13 @@ func (c *Client) Join(ctx context.Context, name string) error {
 			c.texts[textName].set(name)
 			return
 		}
-		c.watch, c.texts[textName] = "", pendingChange{want: name, open: true}
+		c.enter(name)
 	})
+}
+
+// enter has a watcher join.
+func (c *Client) enter(name string) {
+	c.watch, c.knock, c.texts[textName] = "", "", pendingChange{want: name, open: true}
 }
 
 // Rename asks the server to show the member under another name. It does not wait

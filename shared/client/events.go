@@ -80,6 +80,25 @@ func (s *events) Announcement(e shared.Announcement) error {
 	return nil
 }
 
+func (s *events) Knocks(e shared.Knocks) error {
+	s.events = append(s.events, e)
+	return nil
+}
+
+// KnockAnswered ends the knock, and joins with its name if the server lets the client in. One
+// that the client has taken back meanwhile may be answered, too.
+func (s *events) KnockAnswered(e shared.KnockAnswered) error {
+	if s.c.knock == "" || s.knocked == "" {
+		return nil
+	}
+	if e.LetIn {
+		s.c.enter(s.c.knock)
+	}
+	s.c.knock, s.knocked = "", ""
+	s.events = append(s.events, e)
+	return nil
+}
+
 func (s *events) inRoom(you string) {
 	s.c.you = you
 	s.c.sound, s.joined, s.synced, s.resyncing = true, true, true, false
@@ -146,7 +165,10 @@ func (s *events) Error(e shared.Error) error {
 		return e
 	}
 	if e.Code == shared.CodeTooOften {
-		s.tooOften(e)
+		s.tooOften(e) // which also has s.knocked sent again
+	}
+	if s.knocked != "" {
+		s.c.knock, s.knocked = "", ""
 	}
 	s.c.texts.drop(e.Code)
 	return nil
@@ -158,7 +180,7 @@ func (s *events) tooOften(e shared.Error) {
 	s.sendFrom = time.Now().Add(max(retryAfter(e), shared.ResyncEvery))
 	s.resyncFrom = s.sendFrom
 	s.resyncing = false
-	s.sentStatus = ""
+	s.sentStatus, s.knocked = "", ""
 	s.c.texts.each((*pendingChange).sendAgain)
 	(*session)(s).wake()
 }
@@ -175,7 +197,7 @@ func (s *events) Unknown(e shared.Unknown) error {
 // and wakes the sender if something must be sent.
 func (s *session) checkOwn() {
 	c := s.c
-	if s.joined && s.watching != c.watch { // Join was called before the watch was answered
+	if s.joined && s.watching != "" && (c.watch == "" || c.knock != s.knocked) { // Join or Knock was called before the watch was answered
 		s.wake()
 	}
 	own, ok := c.roster.Get(c.you)

@@ -75,6 +75,29 @@ func (c *Client) ask(ctx context.Context, err error, e shared.Event) error {
 	return err
 }
 
+// AnswerKnock is like Remove, and lets in whoever knocks with that id, or has them wait. Who
+// knocks, hosts are told by shared.Knocks. The shared.Error event is not_here if they do not
+// any more.
+func (c *Client) AnswerKnock(ctx context.Context, id string, letIn bool) error {
+	return c.ask(ctx, shared.CheckID(id), shared.AnswerKnock{ID: id, LetIn: letIn})
+}
+
+// Knock has a client that watches a locked room ask its hosts to be let in under a name; ""
+// takes that back. It goes on after a reconnect, and while more knock than may, until a
+// shared.KnockAnswered event, or a shared.Error event other than too_often: with LetIn the client joins, as by Join. Should the connection
+// break just then, the client ends with the shared.Error locked. Of a client that is a member,
+// Knock changes nothing. The errors are those of Join.
+func (c *Client) Knock(ctx context.Context, name string) (err error) {
+	if name != "" {
+		name, err = shared.CleanName(name)
+	}
+	return c.change(ctx, err, func() {
+		if c.watch != "" {
+			c.knock = name
+		}
+	})
+}
+
 func check(text *string, rule shared.Rule) (err error) {
 	if text != nil {
 		_, err = rule(*text)

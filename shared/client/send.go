@@ -91,8 +91,13 @@ func (s *session) nextEvent() (event shared.Event, from time.Time) {
 		s.resyncing, s.resyncFrom = true, now.Add(shared.ResyncEvery)
 		s.expectReply()
 		return s.entering(&shared.Resume{BadHash: s.badHash}), from
-	case s.watching != "":
+	case s.watching != "" && c.knock == s.knocked:
 		return nil, from
+	case s.watching != "" && !now.Before(s.sendFrom):
+		if s.knocked = c.knock; c.knock == "" {
+			return shared.Knock{}, from
+		}
+		return shared.Knock{Name: c.knock, Key: c.key}, from
 	case len(s.asked) > 0:
 		event, s.asked = s.asked[0], s.asked[1:]
 		return event, from

@@ -197,6 +197,8 @@ func (h *clientEvents) Leave(e shared.Leave) error             { *h = append(*h,
 func (h *clientEvents) RemoveUser(e shared.RemoveUser) error   { *h = append(*h, e); return nil }
 func (h *clientEvents) UpdateRoom(e shared.UpdateRoom) error   { *h = append(*h, e); return nil }
 func (h *clientEvents) UpdateRole(e shared.UpdateRole) error   { *h = append(*h, e); return nil }
+func (h *clientEvents) Knock(e shared.Knock) error             { *h = append(*h, e); return nil }
+func (h *clientEvents) AnswerKnock(e shared.AnswerKnock) error { *h = append(*h, e); return nil }
 func (h *clientEvents) Ping(e shared.Ping) error               { *h = append(*h, e); return nil }
 func (h *clientEvents) Unknown(e shared.Unknown) error         { return errors.New("unknown " + e.Name) }
 

@@ -43,6 +43,7 @@ type session struct {
 	resyncFrom   time.Time      // no request for the roster before this
 	sendFrom     time.Time      // no update_user before this
 	asked        []shared.Event // by a host, not sent yet
+	knocked      string         // the name of the latest knock that was sent; "" if none waits for an answer
 	sentStatus   shared.Status  // "" until one was sent: until then the server keeps the member's last
 	liveSince    time.Time
 	events       []shared.Event // of the current frame

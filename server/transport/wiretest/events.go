@@ -32,6 +32,8 @@ func (c *collector) Heartbeat(e shared.Heartbeat) error             { return c.k
 func (c *collector) Occupancy(e shared.Occupancy) error             { return c.keep(e) }
 func (c *collector) Watchers(e shared.Watchers) error               { return c.keep(e) }
 func (c *collector) Announcement(e shared.Announcement) error       { return c.keep(e) }
+func (c *collector) Knocks(e shared.Knocks) error                   { return c.keep(e) }
+func (c *collector) KnockAnswered(e shared.KnockAnswered) error     { return c.keep(e) }
 func (c *collector) Pong(e shared.Pong) error                       { return c.keep(e) }
 func (c *collector) Error(e shared.Error) error                     { return c.keep(e) }
 func (c *collector) Unknown(e shared.Unknown) error                 { return fmt.Errorf("unknown event %q", e.Name) }

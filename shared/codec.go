@@ -130,28 +130,35 @@ var serverReaders = map[string]reader[ServerEvents]{
 func readerOf[H any, E Event](handle func(H, E) error) reader[H] {
 	return func(h H, data []byte, onlyPlain bool) (bool, error) {
 		var e E
-		if onlyPlain {
-			if !plainEvent(data, &e) {
-				return false, nil
-			}
-			return true, handle(h, e)
-		}
-		if len(data) == 0 || string(data) == "null" {
-			switch any(e).(type) {
-			case Leave, Ping, Pong: // these have no data
-			default:
-				return true, Errorf(CodeBadEvent, "%s comes without data", e.Event())
-			}
-		} else if err := unmarshal(data, &e); err != nil {
-			return true, err
+		if done, err := decode(data, &e, onlyPlain); !done || err != nil {
+			return done, err
 		}
 		return true, handle(h, e)
 	}
 }
 
-func unmarshal[E Event](data []byte, e *E) error {
+// decode decodes data into e, which points to an event. It is no part of readerOf because a
+// generic function is compiled once for each event.
+//
+//go:noinline
+func decode(data []byte, e any, onlyPlain bool) (done bool, err error) {
+	switch {
+	case onlyPlain:
+		return plainEvent(data, e), nil
+	case len(data) > 0 && string(data) != "null":
+		return true, unmarshal(data, e)
+	}
+	switch e.(type) {
+	case *Leave, *Ping, *Pong: // these have no data
+		return true, nil
+	}
+	return true, Errorf(CodeBadEvent, "%s comes without data", e.(Event).Event())
+}
+
+// unmarshal decodes data that is not plain into e, which points to an event.
+func unmarshal(data []byte, e any) error {
 	if err := json.Unmarshal(data, e); err != nil {
-		return Errorf(CodeBadEvent, "the data of %s: %v", (*e).Event(), err)
+		return Errorf(CodeBadEvent, "the data of %s: %v", e.(Event).Event(), err)
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func TestEngines(t *testing.T) {
 			for name, test := range map[string]func(*testing.T, engines.Browser){
 				"steps": sevenSteps, "reload": nobodySeesAReload, "gone": serverGoesAndComes, "offline": shellOpens,
 				"name": nameDialog, "edit": editDialog, "undo": leaveIsUndone, "invite": inviteDialog, "rooms": roomsDialog,
-				"find": findsPeople, "stay": cardsStay, "embed": elementElsewhere, "roll": rollOpens, "hosts": hostsKeepARoom, "about": hostsNameARoom,
+				"find": findsPeople, "stay": cardsStay, "embed": elementElsewhere, "roll": rollOpens, "hosts": hostsKeepARoom, "about": hostsNameARoom, "knock": peopleKnock,
 			} {
 				t.Run(name, func(t *testing.T) { test(t, b) })
 			}

@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"rollcall/app/e2e/engines"
@@ -130,4 +132,76 @@ func hostsNameARoom(t *testing.T, b engines.Browser) {
 	}
 	ann.click("#host")
 	ann.holds("the fields have them", `() => document.querySelector("#title-field")?.value === "Class 4b" && document.querySelector("#topic-field").value === "fire drill at ten"`)
+}
+
+// problemSays waits until the form says what keeps somebody out.
+func (v *visitor) problemSays(text string) {
+	v.t.Helper()
+	v.holds("it says: "+text, `(text) => document.querySelector("#problem p")?.textContent === text`, text)
+}
+
+// knocks has somebody knock with a name.
+func (v *visitor) knocks(name string) {
+	v.t.Helper()
+	v.problemSays("The room is locked. Knock, and a host can let you in.")
+	v.enter("#name-field", name)
+	v.press(engines.Enter)
+	v.problemSays("You knocked. A host can let you in.")
+	v.holds("the focus is on what stops it", `() => document.activeElement.id === "stop-knocking"`)
+}
+
+// hears waits until the page shows a host who knocks.
+func (v *visitor) hears(names ...string) {
+	v.t.Helper()
+	v.holds(fmt.Sprintf("%q knock", names), `(names) => [...document.querySelectorAll("#knocks span")].map((s) => s.textContent.replace(/[\u2068\u2069]/g, "")).join() === names`,
+		strings.Join(names, " knocks.,")+strings.Repeat(" knocks.", min(1, len(names))))
+}
+
+// Three people at a locked room: one knocks, takes it back, knocks again and is let in by the
+// host; another one, who left, is refused, and can join when the room is open. Whoever
+// is no host sees nothing of it but who was let in.
+func peopleKnock(t *testing.T, b engines.Browser) {
+	s := startServer(t)
+	ann, bea, cem := visit(t, b, s, "ann"), visit(t, b, s, "bea"), visit(t, b, s, "cem")
+	ann.goTo("/r/class")
+	annCard := ann.join("Ann")
+	bea.goTo("/r/class")
+	beaCard := bea.join("Bea")
+	ann.offers("Host this room")
+	ann.click("#host")
+	ann.offers("Room")
+	ann.click("#host")
+	ann.click("#lock")
+	bea.told("Ann locked the room.")
+
+	cem.goTo("/r/class")
+	cem.asked()
+	cem.holds("the button says so", `() => document.querySelector("#name-form [type=submit]").textContent === "Knock"`)
+	cem.knocks("Cem")
+	ann.hears("Cem")
+	ann.holds("it is read out", `() => document.querySelector("#news").textContent.includes("knocks.")`)
+	cem.click("#stop-knocking")
+	ann.hears()
+	cem.knocks("Cem")
+	ann.hears("Cem")
+	bea.holds("no guest hears it", `() => !document.querySelector("#knocks")`)
+	ann.click("#knocks .let-in")
+	cemCard := cem.inRoom()
+	for _, v := range []*visitor{ann, bea} {
+		v.told("Ann let Cem in.")
+		v.sees(annCard, beaCard, cemCard)
+	}
+	ann.holds("the focus is on the heading", `() => !document.querySelector("#knocks") && document.activeElement === document.querySelector("h1")`)
+
+	bea.click("#leave")
+	ann.sees(annCard, cemCard)
+	bea.knocks("Bea")
+	ann.hears("Bea")
+	ann.click("#knocks .not-now")
+	bea.problemSays("Not now. You can knock again in a minute.")
+	ann.hears()
+	ann.click("#host")
+	ann.click("#unlock")
+	bea.join("Bea")
+	ann.hears()
 }

@@ -56,4 +56,12 @@ func (p *Page) keepList() {
 	})
 }
 
-func announcementHeight() float64 { return byID("announcement").Get("offsetHeight").Float() }
+// announcementHeight returns the height of what comes and goes above the list.
+func announcementHeight() (sum float64) {
+	for _, e := range []string{"announcement", "knocks"} {
+		if e := byID(e); e.Truthy() {
+			sum += e.Get("offsetHeight").Float()
+		}
+	}
+	return sum
+}

@@ -95,16 +95,26 @@ func (p *Page) submitName(name string) {
 		}
 		return
 	}
-	p.setDialog(dialog{})
 	if asked != dialogJoin {
+		p.setDialog(dialog{})
+		return
+	}
+	if p.canKnock() {
+		p.startKnocking(name)
 		return
 	}
 	if p.seen != nil && len(p.seen.Users) <= shared.ResumeAbove {
 		p.seen = nil // a member who joins gets a snapshot; a reload resumes from the server's page
 	}
+	p.setDialog(dialog{})
 	p.join(name)
+	p.focusRoom()
+}
+
+// focusRoom focuses the room's heading if the form for the name is gone, and the focus with it.
+func (p *Page) focusRoom() {
 	p.ctx.Defer(func(app.Context) {
-		if p.conn.joined { // the form is gone, and the focus with it
+		if p.conn.joined {
 			query("h1").Call("focus", map[string]any{"preventScroll": true})
 		}
 	})
@@ -170,6 +180,9 @@ func (p *Page) nameField() app.UI {
 		Attr("enterkeyhint", "go").
 		Spellcheck(false).
 		OnInput(p.onNameInput)
+	if p.knock.name != "" {
+		field = field.Attr("readonly", true)
+	}
 	if p.dialog.draft.text != "" {
 		field = field.Attr("value", p.dialog.draft.text) // it appears with it: who types at once loses nothing
 	}

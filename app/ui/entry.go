@@ -29,7 +29,7 @@ func (p *Page) entry(now time.Time) app.UI {
 			labelOf("name", string(msgs.YourName)),
 			app.Elem("div").Class("actions").Body(
 				p.nameField(),
-				app.Elem("button").Attr("type", "submit").Class("primary").Text(string(msgs.Join)),
+				p.joinButton(now),
 			),
 			p.nameError(),
 			app.Elem("a").Attr("href", base()+"open").Text(string(msgs.OtherRoom)).OnClick(p.onOtherRoom),

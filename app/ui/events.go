@@ -94,6 +94,10 @@ func (p *Page) applyEvents(events []shared.Event, now time.Time) {
 			} else {
 				p.showHosting(string(e.Act), e.By, e.Text)
 			}
+		case shared.Knocks:
+			p.onKnocks(e)
+		case shared.KnockAnswered:
+			p.onKnockAnswered(e)
 		case shared.Error:
 			p.onServerError(e)
 		}
@@ -205,6 +209,9 @@ func (p *Page) onServerError(e shared.Error) {
 	if !p.conn.joined {
 		if e.Code == shared.CodeRoomFull || e.Code == shared.CodeServerFull {
 			p.stopWatching()
+		} else if p.knock.name != "" && e.Code != shared.CodeTooOften { // then the client knocks again
+			p.endKnock()
+			p.dialog.problem = errorText(e.Code)
 		}
 		return
 	}

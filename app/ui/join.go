@@ -37,6 +37,11 @@ func (p *Page) join(name string) {
 		p.setDialog(dialog{kind: dialogJoin, draft: draftOf(name), problem: clientErrorText(err)})
 		return
 	}
+	p.entered(name)
+}
+
+// entered is called when the client is to be a member.
+func (p *Page) entered(name string) {
 	p.name = name
 	p.sendPendingNote()
 	p.conn.joined, p.conn.lastError, p.ended = true, "", shared.Error{}
@@ -52,15 +57,20 @@ func (p *Page) join(name string) {
 // there is none, or it can't connect, or another tab of this first visit has made the key
 // of both, it opens another one.
 func (p *Page) enter(name string) error {
-	if key := local.get(keyItem); key != p.key && shared.CheckKey(key) == nil {
-		p.key = key
-		p.closeClient()
-	}
+	p.takeKey()
 	if p.client != nil && p.conn.state != client.Reconnecting && p.client.Join(p.ctx, name) == nil {
 		return nil
 	}
 	p.closeClient()
 	return p.openClient(name, "")
+}
+
+// takeKey takes over the key that another tab has made for both, as a new client has it.
+func (p *Page) takeKey() {
+	if key := local.get(keyItem); key != p.key && shared.CheckKey(key) == nil {
+		p.key = key
+		p.closeClient()
+	}
 }
 
 // openClient opens a client for a member, or for a watcher without a name.
@@ -239,7 +249,7 @@ func (p *Page) closeClient() {
 func (p *Page) detachClient() *client.Client {
 	c := p.client
 	if c != nil {
-		p.client, p.seen, p.watchers = nil, snapshotOf(c), shared.Watchers{}
+		p.client, p.seen, p.watchers, p.knock, p.knocks = nil, snapshotOf(c), shared.Watchers{}, knock{}, nil
 		p.conn.end(time.Now())
 	}
 	return c

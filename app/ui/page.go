@@ -33,6 +33,7 @@ type Page struct {
 	total     int  // number of members, also of those who are not in the roster; -1 if unknown
 	watchers  shared.Watchers
 	announcer announcer
+	knocks    []shared.Knocker    // who waits to be let in, for a host
 	announced shared.Announcement // the latest; zero if there is none, or it was dismissed
 	arrived   moves               // who arrived a moment ago
 	left      moves               // who left within the last minutes
@@ -40,8 +41,9 @@ type Page struct {
 	ended    shared.Error // kicked or banned, with by whose word and why; zero unless that is why the user is out
 	undo     *savedRoom   // what the user may still come back to after leaving; nil if that is not offered
 	leaving  bool         // the room does not know yet that the user leaves
-	since    int64        // when the user came, also if the page was reloaded since; 0 if it has not joined
-	nextName string       // joins after that; "" if the user stays out
+	knock    knock
+	since    int64  // when the user came, also if the page was reloaded since; 0 if it has not joined
+	nextName string // joins after that; "" if the user stays out
 
 	client         *client.Client // a member of the room if conn.joined, otherwise a watcher; nil if the page has none
 	refused        bool           // the server does not let this page watch

@@ -65,7 +65,7 @@ func (p *Page) canConnect() bool {
 	return p.connect != nil || app.IsServer || app.Window().Get("WebSocket").Truthy()
 }
 
-func (p *Page) problemText(problem string) string {
+func (p *Page) problemText(problem string, now time.Time) string {
 	switch problem {
 	case problemNetwork:
 		if p.total < 0 {
@@ -77,7 +77,7 @@ func (p *Page) problemText(problem string) string {
 	case problemFull:
 		return errorText(p.conn.lastError)
 	case problemLocked:
-		return errorText(shared.CodeLocked)
+		return p.lockedText(now)
 	case problemBanned:
 		return p.putOutText()
 	}
@@ -98,9 +98,12 @@ func (p *Page) problemBox(now time.Time, inForm bool) app.UI {
 		return box
 	}
 	return box.Attr("data-problem", problem).Body(
-		app.Elem("p").Text(p.problemText(problem)),
+		app.Elem("p").Text(p.problemText(problem, now)),
 		app.If(inForm && problem == problemNetwork, func() app.UI {
 			return button().ID("look").Text(string(msgs.TryNow)).OnClick(p.onPoll)
+		}),
+		app.If(inForm && p.knock.name != "", func() app.UI {
+			return button().ID("stop-knocking").Text(hosting("stop-knocking")).OnClick(p.onStopKnocking)
 		}),
 	)
 }

@@ -27,7 +27,7 @@ func (p *Page) toolbar() app.UI {
 		box("div", "menu", p.filters(), p.orderChoice(), take, p.hostButton(), leave).OnClick(p.onMenuClick).On("keydown", p.onMenuKey),
 		button().ID("invite").Class("primary").OnClick(p.onInvite).Body(app.Raw(inviteIcon), label("span", "", string(msgs.Invite))),
 	)
-	return box("div", "tools", bar, p.announcementBox())
+	return box("div", "tools", bar, p.announcementBox(), app.If(len(p.knocks) > 0 && p.conn.connected() && p.isHost(), p.knocksBar))
 }
 
 const (

@@ -126,6 +126,8 @@ func (w *world) boundsOf(room reflect.Value) map[string]int {
 		"replica":   some,
 		"info":      some,
 		"notes":     some + people*32,
+		"hosting":   64 * room.FieldByName("hosting").FieldByName("here").Len(),
+		"knocks":    some,
 		"announced": maxOwed * 512, // each text of the model
 	}
 }

@@ -178,7 +178,7 @@ func german() *Words {
 			"bad_note":     "Der Raum nimmt diese Notiz nicht an. Wähle eine andere.",
 			"bad_room":     "Einen Raum dieses Namens gibt es nicht.",
 			"too_often":    "Zu oft. Warte einen Moment und versuche es noch einmal.",
-			"locked":       "Der Raum ist abgeschlossen: Im Moment kann niemand Neues beitreten.",
+			"locked":       "Der Raum ist abgeschlossen. Klopfe an: Wer ihn leitet, kann dich einlassen.",
 			"kicked":       "Du wurdest aus diesem Raum entfernt.",
 			"banned":       "Du kannst diesem Raum vorerst nicht beitreten: Du bist gesperrt.",
 			"room_full":    "Der Raum ist voll. Versuche es später noch einmal.",

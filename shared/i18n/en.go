@@ -176,7 +176,7 @@ func english() *Words {
 			"bad_note":     "The room does not take this note. Choose another.",
 			"bad_room":     "There is no room of this name.",
 			"too_often":    "Too often. Wait a moment and try again.",
-			"locked":       "The room is locked: nobody new can join for now.",
+			"locked":       "The room is locked. Knock, and a host can let you in.",
 			"kicked":       "You were removed from this room.",
 			"banned":       "You can't join this room for now: you are banned from it.",
 			"room_full":    "The room is full. Try again later.",

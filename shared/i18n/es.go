@@ -177,7 +177,7 @@ func spanish() *Words {
 			"bad_note":     "La sala no admite esta nota. Elige otra.",
 			"bad_room":     "No hay ninguna sala con este nombre.",
 			"too_often":    "Demasiado seguido. Espera un momento y prueba otra vez.",
-			"locked":       "La sala está cerrada: por ahora no puede entrar nadie más.",
+			"locked":       "La sala está cerrada. Llama, y quien la dirige podrá dejarte entrar.",
 			"kicked":       "Te han sacado de esta sala.",
 			"banned":       "Por ahora no puedes entrar en esta sala: tienes el acceso vetado.",
 			"room_full":    "La sala está llena. Prueba más tarde.",

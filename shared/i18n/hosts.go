@@ -1,10 +1,10 @@
 package i18n
 
-// Hosts returns the texts of hosts in a language, a line for each: the id of a button or field,
-// what is wrong with a text, a shared.Act or a shared.Code, a space, and the text, which may name
-// the host and another person. The server puts them into its page: a browser's program has no
-// texts that only hosts need, since those of all languages would be 2 KB of what a first visit
-// loads.
+// Hosts returns the texts of hosts, and of who knocks, in a language, a line for each: the id of
+// a button or field, what is wrong with a text, a shared.Act or a shared.Code, a space, and the
+// text, which may name the host and another person. The server puts them into its page: a
+// browser's program has no texts that few need, since those of all languages would be 3 KB of
+// what a first visit loads.
 func Hosts(lang string) string {
 	switch lang {
 	case "ar":
@@ -44,6 +44,14 @@ claimed {name} hosts this room now.
 gave_up {name} no longer hosts this room.
 hosted Somebody hosts this room already.
 not_host Only a host can do that, and not to a host.
+knock Knock
+knocked You knocked. A host can let you in.
+stop-knocking Stop waiting
+refused Not now. You can knock again in a minute.
+knocks {name} knocks.
+let-in Let in
+not-now Not now
+let_in {name} let {other} in.
 lock_stands Whoever runs this site has locked the room. A host cannot unlock it.`
 
 const hostsArabic = `claim إدارة هذه الغرفة
@@ -69,6 +77,14 @@ claimed يدير {name} هذه الغرفة الآن.
 gave_up لم يعد {name} يدير هذه الغرفة.
 hosted هناك من يدير هذه الغرفة.
 not_host لا يفعل ذلك إلا من يدير الغرفة، ولا يُفعل بمن يديرها.
+knock اطرق الباب
+knocked طرقتَ الباب. يمكن لمن يدير الغرفة أن يُدخلك.
+stop-knocking التوقف عن الانتظار
+refused ليس الآن. يمكنك أن تطرق الباب مجددًا بعد دقيقة.
+knocks {name} يطرق الباب.
+let-in السماح بالدخول
+not-now ليس الآن
+let_in أدخل {name} {other} إلى الغرفة.
 lock_stands أقفل مشغّل الموقع هذه الغرفة، ولا يفتحها سواه.`
 
 const hostsGerman = `claim Raum leiten
@@ -94,6 +110,14 @@ claimed {name} leitet jetzt diesen Raum.
 gave_up {name} leitet diesen Raum nicht mehr.
 hosted Diesen Raum leitet schon jemand.
 not_host Das darf nur, wer den Raum leitet, und nicht untereinander.
+knock Anklopfen
+knocked Du hast angeklopft. Wer den Raum leitet, kann dich einlassen.
+stop-knocking Nicht mehr warten
+refused Jetzt nicht. In einer Minute kannst du wieder anklopfen.
+knocks {name} klopft an.
+let-in Einlassen
+not-now Jetzt nicht
+let_in {name} hat {other} eingelassen.
 lock_stands Der Betreiber hat den Raum gesperrt. Nur er kann ihn öffnen.`
 
 const hostsSpanish = `claim Dirigir esta sala
@@ -119,6 +143,14 @@ claimed {name} dirige ahora esta sala.
 gave_up {name} ya no dirige esta sala.
 hosted Ya hay quien dirige esta sala.
 not_host Solo puede hacerlo quien dirige la sala, y no con quien también la dirige.
+knock Llamar
+knocked Has llamado. Quien dirige la sala puede dejarte entrar.
+stop-knocking Dejar de esperar
+refused Ahora no. Puedes volver a llamar dentro de un minuto.
+knocks {name} llama a la puerta.
+let-in Dejar entrar
+not-now Ahora no
+let_in {name} ha dejado entrar a {other}.
 lock_stands Quien administra el sitio ha cerrado la sala. Solo él puede abrirla.`
 
 const hostsChinese = `claim 主持这个房间
@@ -144,4 +176,12 @@ claimed {name} 正在主持这个房间。
 gave_up {name} 不再主持这个房间。
 hosted 这个房间已有主持人。
 not_host 只有主持人能这么做，且不能请出主持人。
+knock 敲门
+knocked 你已敲门。主持人可以让你进来。
+stop-knocking 不再等待
+refused 现在不方便。一分钟后可以再敲门。
+knocks {name} 在敲门。
+let-in 让其进来
+not-now 暂时不行
+let_in {name} 让 {other} 进来了。
 lock_stands 网站管理员锁定了房间，主持人不能解锁。`

@@ -73,6 +73,7 @@ func TestScreenshots(t *testing.T) {
 	}
 	st.before()
 	st.fresh()
+	st.locked()
 	st.rooms()
 	st.barred()
 	st.moderated()
@@ -163,6 +164,39 @@ func (st *studio) fresh() {
 		st.take(tb, c.state)
 		tb.close()
 	}
+}
+
+// locked takes the form of a locked room, and what a host sees of those who knock.
+func (st *studio) locked() {
+	if !st.wants("knock") {
+		return
+	}
+	st.fill("door", 5)
+	host := st.guest("door", "en")
+	host.click("#host")
+	host.holds("it is a host", `() => document.querySelector("#host").textContent === "Room"`)
+	host.click("#host")
+	host.click("#lock")
+	tb := sit(st.T, st.server, 1, "who knocks")
+	tb.goTo("/r/door")
+	tb.problemIs("locked")
+	st.take(tb, "knock")
+	tb.submitName("Yuki Nakamura")
+	tb.holds("it waits", `() => !!document.querySelector("#stop-knocking")`)
+	st.take(tb, "knock-waits")
+	for _, name := range []string{"Tomasz Kowalczyk-Wiśniewski", "ليلى حداد"} {
+		c := botWith(st.T, st.server, client.Options{Room: "door", Watch: shared.DetailRoster})
+		if err := c.Knock(st.Context(), name); err != nil {
+			st.Fatal(err)
+		}
+	}
+	host.holds("three knock", `() => document.querySelectorAll("#knocks > li").length === 3`)
+	st.take(host, "knock-heard")
+	host.click("#knocks .not-now")
+	tb.holds("it is refused", `() => !document.querySelector("#stop-knocking")`)
+	st.take(tb, "knock-refused")
+	tb.close()
+	host.close()
 }
 
 // rooms takes an ordinary room and its dialogs, large rooms, and one that is written

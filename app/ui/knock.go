@@ -124,7 +124,7 @@ func (p *Page) knocksBar() app.UI {
 		}
 		lines[i] = box("li", "", label("span", "", knocksText(k)).ID(who), answer("let-in"), answer("not-now")).Attr("data-knock", k.ID)
 	}
-	return box("ul", "", lines...).ID("knocks").Attr("tabindex", -1).OnClick(p.onAnswerKnock)
+	return box("ul", "", lines...).ID("knocks").Attr("aria-label", hosting("who-knocks")).Attr("tabindex", -1).OnClick(p.onAnswerKnock)
 }
 
 // onAnswerKnock answers the knock whose button was clicked. The second click of two would be

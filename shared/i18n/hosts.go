@@ -49,6 +49,7 @@ knocked You knocked. A host can let you in.
 stop-knocking Stop waiting
 refused Not now. You can knock again in a minute.
 knocks {name} knocks.
+who-knocks Who knocks
 let-in Let in
 not-now Not now
 let_in {name} let {other} in.
@@ -82,6 +83,7 @@ knocked طرقتَ الباب. يمكن لمن يدير الغرفة أن يُد
 stop-knocking التوقف عن الانتظار
 refused ليس الآن. يمكنك أن تطرق الباب مجددًا بعد دقيقة.
 knocks {name} يطرق الباب.
+who-knocks من يطرق الباب
 let-in السماح بالدخول
 not-now ليس الآن
 let_in أدخل {name} {other} إلى الغرفة.
@@ -115,6 +117,7 @@ knocked Du hast angeklopft. Wer den Raum leitet, kann dich einlassen.
 stop-knocking Nicht mehr warten
 refused Jetzt nicht. In einer Minute kannst du wieder anklopfen.
 knocks {name} klopft an.
+who-knocks Wer anklopft
 let-in Einlassen
 not-now Jetzt nicht
 let_in {name} hat {other} eingelassen.
@@ -148,6 +151,7 @@ knocked Has llamado. Quien dirige la sala puede dejarte entrar.
 stop-knocking Dejar de esperar
 refused Ahora no. Puedes volver a llamar dentro de un minuto.
 knocks {name} llama a la puerta.
+who-knocks Quién llama
 let-in Dejar entrar
 not-now Ahora no
 let_in {name} ha dejado entrar a {other}.
@@ -181,6 +185,7 @@ knocked 你已敲门。主持人可以让你进来。
 stop-knocking 不再等待
 refused 现在不方便。一分钟后可以再敲门。
 knocks {name} 在敲门。
+who-knocks 谁在敲门
 let-in 让其进来
 not-now 暂时不行
 let_in {name} 让 {other} 进来了。

@@ -136,7 +136,9 @@ func TestALockIsSaidAtOnce(t *testing.T) {
 	}
 	lock(true)
 	r.eventually("locked", shown(problemLocked, true))
-	r.submit("Me")
+	lock(false)
+	r.eventually("open", shown("", false))
+	r.submit("Me") // the next lock is on its way
 	r.receive()
 	r.putOut(shared.Errorf(shared.CodeLocked, "m"), shared.CloseLocked)
 	r.accept()

@@ -24,7 +24,6 @@ func TestAKickIsSaid(t *testing.T) {
 	r.eventually("kept", func() bool { return readSaved().find(shared.Lobby) != nil })
 	r.putOut(shared.Error{Code: shared.CodeKicked, Message: "m", By: "<b>آنا</b>", Reason: "{name} was <i>loud</i>"}, shared.CloseKicked)
 	r.watched(member(1))
-	r.rendered()
 	want := string(msgs.Trouble["kicked"]) + "\nBy \u2068<b>آنا</b>\u2069\nReason: \u2068{name} was <i>loud</i>\u2069"
 	if got := texts(".why"); !slices.Equal(got, []string{want}) {
 		t.Errorf("it says %q, want %q", got, want)
@@ -77,7 +76,6 @@ func TestABanIsSaidUntilAnAttemptSucceeds(t *testing.T) {
 		ban.Reason = reason
 		r.putOut(ban, shared.CloseBanned)
 		r.watched()
-		r.rendered()
 		got := textOf("problem")
 		if problemShown() != problemBanned || !strings.HasPrefix(got, string(msgs.Trouble["banned"])+"\nBy \u2068Ana\u2069\n") ||
 			strings.Contains(got, "Reason: \u2068was loud\u2069\n") != (reason != "") || !strings.HasSuffix(got, msgs.BackAfter.With("time", endText(year, time.Now()))) ||
@@ -105,7 +103,6 @@ func TestABanEndsByItself(t *testing.T) {
 	r.receive()
 	r.putOut(shared.Error{Code: shared.CodeBanned, Message: "m", Until: time.Now().Add(3 * time.Second).UnixMilli()}, shared.CloseBanned)
 	r.watched()
-	r.rendered()
 	if problemShown() != "" || !asked() {
 		t.Errorf("the problem is %q", problemShown())
 	}
@@ -116,7 +113,6 @@ func TestABanThatIsOverByThisClock(t *testing.T) {
 	r := joinedPage(t)
 	r.putOut(shared.Error{Code: shared.CodeBanned, Message: "m", Until: 1}, shared.CloseBanned)
 	r.watched()
-	r.rendered()
 	if problemShown() != problemBanned {
 		t.Errorf("the problem is %q", problemShown())
 	}

@@ -129,7 +129,8 @@ func joinedPage(t *testing.T, others ...shared.User) *testPage {
 	return r
 }
 
-// watched plays the server's part when the page begins to watch.
+// watched plays the server's part when the page begins to watch, and returns when the page
+// shows it.
 func (r *testPage) watched(users ...shared.User) {
 	r.t.Helper()
 	r.accept()
@@ -138,6 +139,7 @@ func (r *testPage) watched(users ...shared.User) {
 		r.onUI(func() { yes = r.page.conn.watching() })
 		return yes
 	})
+	r.rendered()
 }
 
 func (r *testPage) answerWatch(e shared.Event, users []shared.User) {

@@ -72,6 +72,7 @@ func TestAdminAddressInUse(t *testing.T) {
 // One line for each session that ended: at the default level it names neither
 // the room nor anybody in it.
 func TestLog(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		args  string
 		want  []string

@@ -227,6 +227,7 @@ func emptyFile(t *testing.T, name string) string {
 
 // The help of each command for users has an example, which the program understands.
 func TestHelpHasExamples(t *testing.T) {
+	t.Parallel()
 	for _, command := range []string{"rooms", "who", "where", "watch", "kick", "ban", "unban", "bans", "lock", "unlock", "announce", "key", "attendance", "erase", "backup"} {
 		got := runToEnd(t, nil, command, "--help")
 		_, example, ok := strings.Cut(got.stdout, "Example:\n\n")

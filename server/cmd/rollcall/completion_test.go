@@ -22,6 +22,7 @@ func completed(t *testing.T, words ...string) []string {
 }
 
 func TestCompletion(t *testing.T) {
+	t.Parallel()
 	for line, want := range map[string]string{
 		"rollcall w":             "who where watch webhooks",
 		"rollcall serve -api":    "-api-keys-file",

@@ -98,6 +98,7 @@ func (r running) comes(t *testing.T) (ws *websocket.Conn) {
 // Who logs is not ended by the end of who reads, nor held by one that is stuck: people
 // come and go meanwhile, in the two places that they have, and the program can be stopped.
 func TestWhoeverReadsTheLog(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(t *testing.T, r, w *os.File){
 		"has ended": func(_ *testing.T, r, _ *os.File) { _ = r.Close() },
 		"is stuck":  func(t *testing.T, _, w *os.File) { fill(t, w) },

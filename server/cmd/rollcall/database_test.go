@@ -42,6 +42,7 @@ func stays(t *testing.T, address string) (all []string) {
 // What the program is told to keep is there when it has ended, and nothing is kept that it
 // was not told to.
 func TestAttendanceIsTaken(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, address string) {
 		for _, c := range []struct {
 			args []string
@@ -102,6 +103,7 @@ func TestRoomsAreKept(t *testing.T) {
 
 // Two real processes with one file: whoever moves from one to the other was never away.
 func TestNobodyIsAwayInAHandover(t *testing.T) {
+	t.Parallel()
 	dir, addr, file := t.TempDir(), freePort(t), storetest.File(t)
 	args := []string{"-addr", addr, "-handover", dir, "-drain", "8s", "-grace", "1s", "-database", file, "-attendance"}
 	first, url, _ := startProcess(t, args...)

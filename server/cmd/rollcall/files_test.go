@@ -91,17 +91,20 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 			for _, arg := range with {
 				args = append(args, strings.NewReplacer("KEY", key, "CERT", cert).Replace(arg))
 			}
-			code, stdout, stderr := runProcess(t, args...)
-			if code != exitFailure && (code != exitUsage || name != "config") {
-				t.Errorf("-%s, %s: it ended with %d", name, kind, code)
-			}
-			last := lastLine(stderr)
-			if !strings.HasPrefix(last, "rollcall: ") || !strings.Contains(last, "--"+name) && !strings.Contains(last, file) {
-				t.Errorf("-%s, %s: it says %q", name, kind, stderr)
-			}
-			if stdout != "" || strings.Count(stderr, "\n") > 2 || strings.Contains(stderr, "goroutine") {
-				t.Errorf("-%s, %s: it says %q, and %q", name, kind, stdout, stderr)
-			}
+			t.Run(name+" "+kind, func(t *testing.T) {
+				t.Parallel()
+				code, stdout, stderr := runProcess(t, args...)
+				if code != exitFailure && (code != exitUsage || name != "config") {
+					t.Errorf("it ended with %d", code)
+				}
+				last := lastLine(stderr)
+				if !strings.HasPrefix(last, "rollcall: ") || !strings.Contains(last, "--"+name) && !strings.Contains(last, file) {
+					t.Errorf("it says %q", stderr)
+				}
+				if stdout != "" || strings.Count(stderr, "\n") > 2 || strings.Contains(stderr, "goroutine") {
+					t.Errorf("it says %q, and %q", stdout, stderr)
+				}
+			})
 		}
 	}
 }

@@ -147,6 +147,7 @@ func epochs(all []*witness) map[*witness]string {
 // Two real processes on one port: the first is told to stop, and all its
 // clients move to the second without anybody being shown leaving.
 func TestASuccessorTakesOver(t *testing.T) {
+	t.Parallel()
 	dir, addr := t.TempDir(), freePort(t)
 	args := []string{"-addr", addr, "-handover", dir, "-drain", "8s", "-grace", "1s"}
 	first, url, _ := startProcess(t, args...)
@@ -165,6 +166,7 @@ func TestASuccessorTakesOver(t *testing.T) {
 // The same where the next starts only when the first has ended, as under a
 // service manager that restarts it.
 func TestARestartShowsNobodyLeaving(t *testing.T) {
+	t.Parallel()
 	dir, addr := t.TempDir(), freePort(t)
 	args := []string{"-addr", addr, "-handover", dir, "-drain", "8s", "-grace", "1s"}
 	first, url, _ := startProcess(t, args...)

@@ -10,6 +10,7 @@ import (
 
 // Two whole programs that share rooms, with the NATS server inside.
 func TestTwoServersShareARoom(t *testing.T) {
+	t.Parallel()
 	secret := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(secret, []byte("a secret of the tests\n"), 0o600); err != nil {
 		t.Fatal(err)

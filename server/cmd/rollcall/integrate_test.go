@@ -121,6 +121,7 @@ func truth(t *testing.T, c *api.Client) map[string]map[string]shared.User {
 // However often the server is killed, and whatever becomes of requests, the copies of the
 // example receivers are the rooms once it is quiet.
 func TestCopiesUnderFaults(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Fatal("this test needs node: install it (on Debian: apt-get install nodejs)")
 	}

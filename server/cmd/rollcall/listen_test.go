@@ -46,6 +46,7 @@ func passed(t *testing.T, sockets []*os.File, fds string, args ...string) (cmd *
 // A server that is passed its socket serves there, whatever -addr says. Who connects
 // while it is restarted waits, and is answered by the next.
 func TestASocketOfTheServiceManager(t *testing.T) {
+	t.Parallel()
 	f, addr := socket(t)
 	taken, err := net.Listen("tcp", "127.0.0.1:0") // which -addr names
 	if err != nil {

@@ -35,6 +35,7 @@ func (r running) ask(t *testing.T, path, host string, header ...string) (int, st
 // A name that somebody has pointed at this machine reads nothing of the server, nor of
 // what the operator sees; the log says what to do if the name is a good one.
 func TestNamesOfTheServer(t *testing.T) {
+	t.Parallel()
 	r, admin := watched(t, "-host", "Rollcall.example.com")
 	r.join(t, "standup", "Ada")
 	for path, of := range map[string]running{
@@ -94,6 +95,7 @@ func TestNamesOnEveryInterface(t *testing.T) {
 
 // What is known at the start of a proxy that is not named is said then.
 func TestWarningOfProxies(t *testing.T) {
+	t.Parallel()
 	const line = "who connects from this machine has no limits"
 	for args, want := range map[string]string{
 		"":                                "level=INFO",

@@ -29,6 +29,7 @@ func runToEnd(t *testing.T, build fstest.MapFS, args ...string) ran {
 
 // Whatever is wrong with the command line is one line, which names it.
 func TestUsage(t *testing.T) {
+	t.Parallel()
 	for line, want := range map[string]string{
 		"":                                        `expected one of "serve", "config", "token", "rooms", "who", `,
 		"dance":                                   "unexpected argument dance",

@@ -278,6 +278,7 @@ func begin(t *testing.T, cmd *exec.Cmd) (stdout io.Reader, stderr *bytes.Buffer)
 }
 
 func TestASignalStopsTheProcess(t *testing.T) {
+	t.Parallel()
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		cmd, url, stderr := startProcess(t)
 		ws := running{url: url}.join(t, "standup", "Ada")

@@ -86,21 +86,36 @@ func settingsOf(t *testing.T, command string) (flags []*kong.Flag) {
 	return flags
 }
 
-// effective is the value and the origin that the program prints for a setting.
-func effective(t *testing.T, name string, args ...string) (value, from string) {
+// printed is the configuration that the program prints.
+func printed(t *testing.T, args ...string) string {
 	t.Helper()
 	got := runToEnd(t, nil, append([]string{"config"}, args...)...)
 	if got.code != exitOK || got.stderr != "" {
 		t.Fatalf("%q: %+v", args, got)
 	}
-	for line := range strings.Lines(got.stdout) {
+	return got.stdout
+}
+
+// valueIn is the value and the origin of a setting in a configuration that was printed;
+// empty if it is not there.
+func valueIn(configuration, name string) (value, from string) {
+	for line := range strings.Lines(configuration) {
 		if rest, ok := strings.CutPrefix(line, name+" = "); ok {
 			value, from, _ := strings.Cut(rest, "# ")
 			return strings.TrimSpace(value), strings.TrimSpace(from)
 		}
 	}
-	t.Fatalf("%q: nothing of %s: %s", args, name, got.stdout)
 	return "", ""
+}
+
+// effective is the value and the origin that the program prints for a setting.
+func effective(t *testing.T, name string, args ...string) (value, from string) {
+	t.Helper()
+	configuration := printed(t, args...)
+	if value, from = valueIn(configuration, name); from == "" {
+		t.Fatalf("%q: nothing of %s: %s", args, name, configuration)
+	}
+	return value, from
 }
 
 func fileOf(t *testing.T, content string) string {
@@ -121,6 +136,7 @@ func TestEverySettingThreeWays(t *testing.T) {
 	if len(settings) != len(samples) {
 		t.Errorf("%d settings, samples for %d", len(settings), len(samples))
 	}
+	defaults := printed(t)
 	for _, flag := range settings {
 		t.Run(flag.Name, func(t *testing.T) {
 			sample, ok := samples[flag.Name]
@@ -133,21 +149,18 @@ func TestEverySettingThreeWays(t *testing.T) {
 					t.Errorf("%s: %s from %s, want %s from %s", how, got, from, want, wantFrom)
 				}
 			}
-			usual, from := effective(t, flag.Name)
+			usual, from := valueIn(defaults, flag.Name)
 			if from != "default" {
 				t.Errorf("%s without a word of it", from)
 			}
 			byFlag := "-" + flag.Name + "=" + sample.value
-			given, _ := effective(t, flag.Name, append(sample.with, byFlag)...)
-			if given == usual {
-				t.Errorf("%s is %s, and %s by the flag", flag.Name, usual, given)
+			given, from := effective(t, flag.Name, append(sample.with, byFlag)...)
+			if given == usual || from != "flag" {
+				t.Errorf("%s is %s, and %s by the flag, from %s", flag.Name, usual, given, from)
 			}
-			check("the flag", "flag", given, byFlag)
 			file, other := fileOf(t, flag.Name+" = "+given), fileOf(t, flag.Name+" = "+usual)
 			check("the file", "file", given, "-config", file)
-			check("the flag over the file", "flag", given, "-config", other, byFlag)
 			t.Setenv("ROLLCALL_"+strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_")), sample.value)
-			check("the environment", "environment", given)
 			check("the environment over the file", "environment", given, "-config", other)
 			check("the flag over both", "flag", given, "-config", other, byFlag)
 		})
@@ -167,13 +180,14 @@ func TestTheFileMayBeNamedInTheEnvironment(t *testing.T) {
 
 // What is printed says the same when it is read.
 func TestConfigPrintsAConfiguration(t *testing.T) {
+	t.Parallel()
 	for name, sample := range samples {
 		args := append(sample.with, "-"+name+"="+sample.value, `-allow-origin=a\,b.test`)
-		printed := runToEnd(t, nil, append([]string{"config"}, args...)...)
-		again := runToEnd(t, nil, "config", "-config", fileOf(t, printed.stdout))
+		once := runToEnd(t, nil, append([]string{"config"}, args...)...)
+		again := runToEnd(t, nil, "config", "-config", fileOf(t, once.stdout))
 		values := regexp.MustCompile(` +# .*`)
-		if values.ReplaceAllString(printed.stdout, "") != values.ReplaceAllString(again.stdout, "") || again.code != exitOK {
-			t.Errorf("printed\n%s%s\nread\n%s%s", printed.stdout, printed.stderr, again.stdout, again.stderr)
+		if values.ReplaceAllString(once.stdout, "") != values.ReplaceAllString(again.stdout, "") || again.code != exitOK {
+			t.Errorf("printed\n%s%s\nread\n%s%s", once.stdout, once.stderr, again.stdout, again.stderr)
 		}
 	}
 }

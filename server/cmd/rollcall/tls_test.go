@@ -62,6 +62,7 @@ func browser(protocols ...string) *http.Client {
 }
 
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	cert, key := writePair(t, dir, "old")
 	r := startProgram(t, "-tls-cert", cert, "-tls-key", key)

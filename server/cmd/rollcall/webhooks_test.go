@@ -73,6 +73,7 @@ func (h *hooked) has(t *testing.T, n int) {
 // A server that is killed while an endpoint is down, and one that is stopped, leave nobody in
 // the table of the endpoint who is not there.
 func TestWebhooksOverCrashes(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, database string) {
 		h := &hooked{status: http.StatusOK, table: make(map[string]shared.User)}
 		srv := httptest.NewServer(h)

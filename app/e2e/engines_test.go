@@ -16,6 +16,7 @@ import (
 func TestEngines(t *testing.T) {
 	for _, engine := range engines.All {
 		t.Run(engine.Name, func(t *testing.T) {
+			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			b, err := engine.Start(ctx)

@@ -211,5 +211,10 @@ func (v *visitor) fatalf(format string, args ...any) {
 	v.t.Fatalf("%s: %s\n--- the page\n%s\n--- the server's log\n%s", v.label, fmt.Sprintf(format, args...), lastBytes(page, 12000), lastBytes(v.server.log.String(), 6000))
 }
 
-// leftOpen is what Firefox says of a socket that a page which is left had, or was about to have.
-var leftOpen = patterns{regexp.MustCompile(`Firefox can.t establish a connection to the server at ws`), regexp.MustCompile(`connection to ws\S+ was interrupted while the page was loading`)}
+// leftOpen is what Firefox says of a socket that a page which is left had, or was about to
+// have, and of its icon, if the worker was about to answer that.
+var leftOpen = patterns{
+	regexp.MustCompile(`Firefox can.t establish a connection to the server at ws`),
+	regexp.MustCompile(`connection to ws\S+ was interrupted while the page was loading`),
+	regexp.MustCompile(`Failed to load .\S+/icon\.[0-9a-f]+\.svg.\. A ServiceWorker intercepted the request and encountered an unexpected error`),
+}

@@ -99,6 +99,38 @@ func TestNoPlaceToLookOn(t *testing.T) {
 	lookers[0].seesBeforeJoining("Bob and Ann are here", "Ann", "Bob")
 }
 
+// To open the page and join takes no more bytes than it did before pages watched: with the
+// document, what commit 89df2f7 took, on whose page nothing was live until one joined.
+func TestBytesOfOpeningAndJoining(t *testing.T) {
+	t.Parallel()
+	for members, most := range map[int]int{60: 30_949, 10_000: 934_584} {
+		t.Run(fmt.Sprint(members), func(t *testing.T) {
+			s := startServer(t)
+			crowd(t, s, "lobby", members)
+			tb := sit(t, s, 0, "late")
+			tb.goTo("/")
+			tb.receives(0, "the watch is answered", isWatchAnswer)
+			tb.asked()
+			tb.submitName("Late")
+			tb.receives(0, "the join is answered", isAnswer)
+			tb.holds("all are counted", `(n) => document.querySelector("#count").textContent.replace(/\D/g, "") === String(n)`, members+1)
+			bytes := eval[int](tb, `() => performance.getEntriesByType("navigation")[0].transferSize`)
+			if bytes == 0 {
+				t.Error("the document is not counted")
+			}
+			for _, m := range tb.since(0) {
+				if !m.sent {
+					bytes += len(m.raw)
+				}
+			}
+			if bytes > most {
+				t.Errorf("it took %d bytes, which were to be %d at most:\n%s", bytes, most, transcript(tb.since(0)))
+			}
+			t.Logf("%d bytes, of at most %d", bytes, most)
+		})
+	}
+}
+
 // Whoever opens the page and joins is sent a large roster once. Of a small one the page
 // has all, and who joins is sent it as existing_users.
 func TestTheRosterIsSentOnce(t *testing.T) {

@@ -266,3 +266,29 @@ func TestFewAreRefused(t *testing.T) {
 	k.refuse("last", now.Add(shared.KnockAgain))
 	want(t, "a minute later are refused", len(k.refused), 1)
 }
+
+// Hosts hear those who knock at their own node, and whoever opens the room on any node lets all
+// in.
+func TestKnockingAtTwoNodes(t *testing.T) {
+	runPair(t, func(p *pair) {
+		ada, host := enterBy(t, p.hubs[0], shown, "Ada")
+		bo, guest := enterBy(t, p.hubs[1], shown, "Bo")
+		p.exchange()
+		host.Receive(shared.Encode(claim("Ada"), shared.UpdateRoom{Locked: new(true)}, shared.UpdateRole{ID: idOf("Bo"), Role: shared.RoleHost}))
+		p.exchange()
+		cy, s := watch(t, p.hubs[1], shown, theRoster)
+		s.Receive(shared.Encode(knockOf("Cy")))
+		p.exchange()
+		want(t, "the host of another node sees", waiting(ada), []string(nil))
+		want(t, "the host of this node sees", waiting(bo), []string{"Cy"})
+		guest.Receive(shared.Encode(shared.AnswerKnock{ID: idOf("Cy"), LetIn: true}))
+		want(t, "Cy is told", answers(cy), letIn)
+		p.exchange()
+		want(t, "on the other node is said", len(announcements(ada)), 1)
+		dee, s := watch(t, p.hubs[1], shown, theRoster)
+		s.Receive(shared.Encode(knockOf("Dee")))
+		host.Receive(shared.Encode(shared.UpdateRoom{Locked: new(false)}))
+		p.exchange()
+		want(t, "Dee is told", answers(dee), letIn)
+	})
+}

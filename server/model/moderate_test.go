@@ -213,7 +213,12 @@ func (s *stream) hear(a shared.Announcement) error {
 func (t *tab) noteSentAway(e shared.Event) {
 	if why, ok := e.(shared.Error); ok && (why.Code == shared.CodeKicked || why.Code == shared.CodeBanned) {
 		t.sentAway = t.life
-		if k := t.member.kicked; why.Code == shared.CodeKicked && k.on != nil && t.insideOn == k.on && t.inside.After(k.to) && !t.member.sentAwayAt.After(k.from) {
+		// What it is shown may have been on its way for long: it has come since only if the server had it join since.
+		k, since := t.member.kicked, t.inside
+		if joined := t.link.joinedAt; joined.Before(since) {
+			since = joined
+		}
+		if why.Code == shared.CodeKicked && k.on != nil && t.insideOn == k.on && since.After(k.to) && !t.member.sentAwayAt.After(k.from) {
 			t.w.failLocked(fmt.Errorf("%v has come since its member was kicked, and is sent away", t))
 		}
 	}

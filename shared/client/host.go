@@ -84,9 +84,10 @@ func (c *Client) AnswerKnock(ctx context.Context, id string, letIn bool) error {
 
 // Knock has a client that watches a locked room ask its hosts to be let in under a name; ""
 // takes that back. It goes on after a reconnect, and while more knock than may, until a
-// shared.KnockAnswered event, or a shared.Error event other than too_often: with LetIn the client joins, as by Join. Should the connection
-// break just then, the client ends with the shared.Error locked. Of a client that is a member,
-// Knock changes nothing. The errors are those of Join.
+// shared.KnockAnswered event, or a shared.Error event other than too_often: with LetIn the
+// client joins, as by Join. Should the connection break just then, the client ends with the
+// shared.Error locked. Of a client that is a member, Knock changes nothing. The errors are
+// those of Join.
 func (c *Client) Knock(ctx context.Context, name string) (err error) {
 	if name != "" {
 		name, err = shared.CleanName(name)

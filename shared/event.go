@@ -268,9 +268,9 @@ type Announcement struct {
 	Act  Act    `json:"act,omitempty"`
 }
 
-// Knocks are all who knock at the room, in the order in which they came: at most MaxKnocks.
-// Hosts are sent it when they come, when they become hosts, and when it changes. It has only
-// those who are connected to the same server.
+// Knocks are all who knock at the room: at most MaxKnocks, first those who are connected to the
+// same server, in the order in which they came. Hosts are sent it when they come, when they
+// become hosts, and when it changes.
 type Knocks struct {
 	Knocks []Knocker `json:"knocks"`
 }

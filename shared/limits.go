@@ -88,7 +88,7 @@ const (
 
 // Knocking at a locked room.
 const (
-	MaxKnocks  = 10               // that wait at a room at a time, one for each member
+	MaxKnocks  = 10               // that wait at a room at a time on a server, one for each member
 	KnockAgain = time.Minute      // from a host's "not now" until the same member may knock again
 	KnockRetry = 10 * time.Second // until one that found MaxKnocks waiting may
 	MaxRefused = 100              // whose "not now" a room remembers

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -99,7 +100,9 @@ func TestAKickReachesAllNodes(t *testing.T) {
 	})
 	old := hub.Change{Kind: hub.ChangeKick, ID: cy, At: arrived - 1}
 	a.hub.Remote(shared.Lobby, "west", []hub.Change{old})
-	until(t, "b knows of a kick before she arrived", func() bool { return slices.Contains(b.hub.SentAway(shared.Lobby), old) })
+	until(t, "b knows of a kick before she arrived", func() bool {
+		return slices.ContainsFunc(b.hub.SentAway(shared.Lobby), func(c hub.Change) bool { return reflect.DeepEqual(c, old) })
+	})
 	func() { // after that is applied
 		b.cluster.receiving.Lock()
 		defer b.cluster.receiving.Unlock()

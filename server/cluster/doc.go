@@ -39,11 +39,13 @@
 //	begin   the sender's part follows
 //	here*   one member each
 //	room    what the room says of itself, if anybody has set that
+//	knocks  who knocks at the room on the sender, if anybody does
 //	end     the count and the hash of the part
 //
 // Then follow the changes: here (a member came, or has changed), gone (a member has no
-// session on the sender any more), left (a member ended all sessions everywhere) and room
-// (what the room says of itself has changed). Room carries a version, of which the latest
+// session on the sender any more), left (a member ended all sessions everywhere), room (what
+// the room says of itself has changed), knocks (who knocks now) and answered (what a host has
+// said to somebody who knocks on another node). Room carries a version, of which the latest
 // wins; each node repeats it, so that it outlives the node that has set it. In a
 // repeated sync, members that were not confirmed between begin and end are removed at end:
 // additions come before departures, so that nobody flickers. Until each live node has

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -60,6 +61,10 @@ func TestInvalidOperationsAreRefused(t *testing.T) {
 		"an act of a newer":    {Op: opAnnounce, Room: shared.Lobby, By: "Ada", At: 7, Act: "sung"},
 		"hosts out of order":   {Op: opRoom, Room: shared.Lobby, Info: &shared.RoomInfo{}, Stamp: 7, Node: "n", Hosting: hub.Hosting{Hosts: "B A"}},
 		"a host's lock alone":  {Op: opRoom, Room: shared.Lobby, Info: &shared.RoomInfo{}, Stamp: 7, Node: "n", Hosting: hub.Hosting{Locked: true}},
+		"more knock than may":  {Op: opKnocks, Room: shared.Lobby, Knocks: slices.Repeat([]shared.Knocker{{ID: good.ID, Name: "Ada"}}, shared.MaxKnocks+1)},
+		"nobody knocks":        {Op: opKnocks, Room: shared.Lobby, Knocks: []shared.Knocker{{Name: "Ada"}}},
+		"an escape knocks":     {Op: opKnocks, Room: shared.Lobby, Knocks: []shared.Knocker{{ID: good.ID, Name: "\x1b[2J"}}},
+		"nobody is answered":   {Op: opAnswered, Room: shared.Lobby, LetIn: true},
 		"an unknown operation": with(func(o *op) { o.Op = "sing" }),
 	}
 	for what, o := range ops {

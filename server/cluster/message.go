@@ -72,6 +72,8 @@ type op struct {
 	Act      shared.Act       `json:"act,omitempty"`    // announce: what a host has done
 	Info     *shared.RoomInfo `json:"info,omitempty"`   // room
 	Hosting  hub.Hosting      `json:"hosting,omitzero"` // room: who hosts it
+	Knocks   []shared.Knocker `json:"knocks,omitempty"` // knocks
+	LetIn    bool             `json:"let_in,omitempty"` // answered
 }
 
 // The operations; the package comment explains each.
@@ -86,6 +88,9 @@ const (
 	opLeft        = "left"  // a member left, with all sessions until then everywhere
 	opRoom        = "room"  // what the room says of itself, as the sender knows it
 	opProof       = "proof" // count and hash of the sender's part
+
+	opKnocks   = "knocks"   // who knocks at the room on the sender
+	opAnswered = "answered" // what a host has answered whoever knocks on another node
 
 	opKick     = "kick"     // a member of any room is kicked, with all sessions until then everywhere
 	opAnnounce = "announce" // a line for all who see the room
@@ -115,6 +120,10 @@ func opOf(room string, c hub.Change) op {
 		o.Op, o.Text, o.By, o.At, o.Act = opAnnounce, a.Text, a.By, a.At, a.Act
 	case hub.ChangeBan:
 		o.Op, o.Ban = opBan, c.Ban
+	case hub.ChangeKnocks:
+		o.Op, o.Knocks = opKnocks, c.Knocks
+	case hub.ChangeKnockAnswered:
+		o.Op, o.LetIn = opAnswered, c.LetIn
 	case hub.ChangeProof:
 		o.Op, o.Count, o.Hash = opProof, c.Digest.Count, &c.Digest.Hash
 	}
@@ -140,6 +149,9 @@ func (o op) size() int {
 	}
 	if i := o.Info; i != nil {
 		n += len(i.Title) + len(i.Topic)
+	}
+	for _, k := range o.Knocks {
+		n += len(k.ID) + len(k.Name) + len(`{"id":"","name":""},`)
 	}
 	return opSize + 6*n
 }
@@ -176,6 +188,12 @@ func (o op) toChange() (c hub.Change, err error) {
 		return c, c.Check()
 	case opBan:
 		c = hub.Change{Kind: hub.ChangeBan, Ban: o.Ban}
+		return c, c.Check()
+	case opKnocks:
+		c = hub.Change{Kind: hub.ChangeKnocks, Knocks: o.Knocks}
+		return c, c.Check()
+	case opAnswered:
+		c = hub.Change{Kind: hub.ChangeKnockAnswered, ID: o.ID, LetIn: o.LetIn}
 		return c, c.Check()
 	case opEnd, opProof:
 		c.Kind = hub.ChangeProof

@@ -57,6 +57,10 @@ func TestOperationsCarryWholeChanges(t *testing.T) {
 		{Kind: hub.ChangeAnnounce, Announcement: &shared.Announcement{By: "Ada", At: 7, Act: shared.ActLocked}},
 		{Kind: hub.ChangeBan, Ban: &hub.Ban{ID: u.ID, Name: "Bo", From: 5, Until: 6, By: "Ada", Reason: "loud", Address: true, Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}}},
 		{Kind: hub.ChangeBan, Ban: &hub.Ban{ID: u.ID, From: 7, Until: 8, Kept: 9, Lifted: true}},
+		{Kind: hub.ChangeKnocks, Knocks: []shared.Knocker{{ID: u.ID, Name: "Ada"}, {ID: longest(2).ID, Name: "Bo"}}},
+		{Kind: hub.ChangeKnocks},
+		{Kind: hub.ChangeKnockAnswered, ID: u.ID, LetIn: true},
+		{Kind: hub.ChangeKnockAnswered, ID: u.ID},
 	} {
 		var o op
 		if b, err := json.Marshal(opOf("lobby", c)); err != nil || json.Unmarshal(b, &o) != nil {
@@ -82,7 +86,7 @@ func TestAnOperationIsNoLongerThanItsSize(t *testing.T) {
 			Op: text, Room: text, Sub: math.MaxUint64, User: &u, Masked: true, At: math.MinInt64, Stamp: math.MaxUint64, ID: text, Why: text,
 			Node: text, Hold: math.MinInt64, Count: math.MinInt64, Hash: &hash,
 			Sessions: shared.MaxDevices, Ending: shared.MaxDevices, Info: &shared.RoomInfo{Title: text, Topic: text, Locked: true},
-			Act: shared.Act(text), Hosting: hub.Hosting{Hosts: text, Locked: true, Left: math.MinInt64},
+			Act: shared.Act(text), Knocks: slices.Repeat([]shared.Knocker{{ID: text, Name: text}}, shared.MaxKnocks), LetIn: true, Hosting: hub.Hosting{Hosts: text, Locked: true, Left: math.MinInt64},
 			By: text, Text: text, Ban: &hub.Ban{
 				ID: text, Name: text, From: math.MinInt64, Until: math.MinInt64, Kept: math.MinInt64, By: text, Reason: text, Lifted: true, Address: true,
 				Addresses: slices.Repeat([]netip.Prefix{netip.MustParsePrefix("1234:5678:9abc:def0:1234:5678:9abc:def0/128")}, 16),

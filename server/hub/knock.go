@@ -1,6 +1,8 @@
 package hub
 
 import (
+	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -139,19 +141,58 @@ func (in inbox) AnswerKnock(e shared.AnswerKnock) error {
 	}
 	in.asHost(e, func(host shared.User) error {
 		r := in.s.room
-		s := r.knocks.of(e.ID)
-		switch {
-		case s == nil:
+		all := r.allKnocks()
+		i := slices.IndexFunc(all, func(k shared.Knocker) bool { return k.ID == e.ID })
+		if i < 0 {
 			return shared.Errorf(shared.CodeNotHere, "whoever knocked does not any more")
-		case e.LetIn:
-			s.answerKnock(shared.KnockAnswered{LetIn: true})
-			r.act(shared.ActLetIn, host.Name, s.knock.Name)
-		default:
-			r.knocks.refuse(e.ID, time.Now())
-			s.answerKnock(shared.KnockAnswered{AgainMS: shared.KnockAgain.Milliseconds()})
+		}
+		c := Change{Kind: ChangeKnockAnswered, ID: e.ID, LetIn: e.LetIn}
+		if mesh := r.hub.config.Mesh; mesh != nil {
+			mesh.Tell(r.name, c)
+		}
+		r.hearAnswer(c)
+		if e.LetIn {
+			r.act(shared.ActLetIn, host.Name, all[i].Name)
 		}
 		return nil
 	})
+	return nil
+}
+
+// hearAnswer takes over what a host, on this node or another, has answered whoever knocks with
+// an id. Those of other nodes knock no more here at once, though it takes until they say so.
+func (r *room) hearAnswer(c Change) {
+	answer := shared.KnockAnswered{LetIn: c.LetIn}
+	if !c.LetIn {
+		r.knocks.refuse(c.ID, time.Now())
+		answer.AgainMS = shared.KnockAgain.Milliseconds()
+	}
+	if s := r.knocks.of(c.ID); s != nil {
+		s.answerKnock(answer)
+	}
+	for _, p := range r.replica.parts {
+		r.hearKnocks(p, slices.DeleteFunc(slices.Clone(p.knocks), func(k shared.Knocker) bool { return k.ID == c.ID }))
+	}
+}
+
+// hearKnocks takes over who knocks on another node.
+func (r *room) hearKnocks(p *part, all []shared.Knocker) {
+	if !slices.Equal(p.knocks, all) {
+		p.knocks = all
+		r.oweKnocks()
+	}
+}
+
+// checkKnocks returns an error for those who can't knock on another node.
+func checkKnocks(all []shared.Knocker) error {
+	if len(all) > shared.MaxKnocks {
+		return errors.New("hub: more knock than may")
+	}
+	for _, k := range all {
+		if name, err := shared.CleanName(k.Name); err != nil || name != k.Name || shared.CheckID(k.ID) != nil {
+			return errors.New("hub: somebody knocks who can't be a member")
+		}
+	}
 	return nil
 }
 
@@ -197,9 +238,40 @@ func (k *knocks) refusedFor(id string, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// tellKnocks has hosts sent anew who knocks. However often that changes, a host who does not
-// read is owed it once.
+// own returns who knocks on this node.
+func (k *knocks) own() (all []shared.Knocker) {
+	for _, s := range k.waiting {
+		all = append(all, s.knock.Knocker)
+	}
+	return all
+}
+
+// allKnocks returns who knocks on any node, each once: at most shared.MaxKnocks, those of this
+// node first.
+func (r *room) allKnocks() []shared.Knocker {
+	all := append([]shared.Knocker{}, r.knocks.own()...)
+	for _, node := range slices.Sorted(maps.Keys(r.replica.parts)) {
+		for _, k := range r.replica.parts[node].knocks {
+			if !slices.ContainsFunc(all, func(other shared.Knocker) bool { return other.ID == k.ID }) {
+				all = append(all, k)
+			}
+		}
+	}
+	return all[:min(len(all), shared.MaxKnocks)]
+}
+
+// tellKnocks has hosts, on all nodes, sent anew who knocks, because that has changed on this
+// one.
 func (r *room) tellKnocks() {
+	if mesh := r.hub.config.Mesh; mesh != nil {
+		mesh.Tell(r.name, Change{Kind: ChangeKnocks, Knocks: r.knocks.own()})
+	}
+	r.oweKnocks()
+}
+
+// oweKnocks has the hosts of this node sent who knocks. However often that changes, a host who
+// does not read is owed it once.
+func (r *room) oweKnocks() {
 	r.knocks.encoded = nil
 	for _, m := range r.hosting.here {
 		m.oweKnocks()
@@ -222,11 +294,7 @@ func (s *Session) takeKnocks() []byte {
 		return nil
 	}
 	if r.knocks.encoded == nil {
-		e := shared.Knocks{Knocks: []shared.Knocker{}}
-		for _, s := range r.knocks.waiting {
-			e.Knocks = append(e.Knocks, s.knock.Knocker)
-		}
-		r.knocks.encoded = shared.Append(nil, e)
+		r.knocks.encoded = shared.Append(nil, shared.Knocks{Knocks: r.allKnocks()})
 	}
 	return r.knocks.encoded
 }

@@ -267,28 +267,84 @@ func TestFewAreRefused(t *testing.T) {
 	want(t, "a minute later are refused", len(k.refused), 1)
 }
 
-// Hosts hear those who knock at their own node, and whoever opens the room on any node lets all
-// in.
+// knockOn has somebody watch the room on a node and knock, which the other node hears.
+func (p *pair) knockOn(node int, name string) (*peer, *Session) {
+	p.t.Helper()
+	q, s := watch(p.t, p.hubs[node], shown, theRoster)
+	q.take()
+	s.Receive(shared.Encode(knockOf(name)))
+	p.exchange()
+	return q, s
+}
+
+// Hosts hear and answer those who knock on any node, and whoever opens the room on any node lets
+// all in.
 func TestKnockingAtTwoNodes(t *testing.T) {
 	runPair(t, func(p *pair) {
 		ada, host := enterBy(t, p.hubs[0], shown, "Ada")
-		bo, guest := enterBy(t, p.hubs[1], shown, "Bo")
+		bo, _ := enterBy(t, p.hubs[1], shown, "Bo")
 		p.exchange()
-		host.Receive(shared.Encode(claim("Ada"), shared.UpdateRoom{Locked: new(true)}, shared.UpdateRole{ID: idOf("Bo"), Role: shared.RoleHost}))
+		host.Receive(shared.Encode(claim("Ada"), shared.UpdateRoom{Locked: new(true)}))
 		p.exchange()
-		cy, s := watch(t, p.hubs[1], shown, theRoster)
-		s.Receive(shared.Encode(knockOf("Cy")))
+		cy, _ := p.knockOn(1, "Cy")
+		dee, s := p.knockOn(1, "Dee")
+		eve, _ := p.knockOn(0, "Eve")
+		want(t, "the host sees", waiting(ada), []string{"Eve", "Cy", "Dee"})
+		want(t, "a guest sees", waiting(bo), []string{"untold"})
+		host.Receive(shared.Encode(shared.AnswerKnock{ID: idOf("Cy")}, shared.AnswerKnock{ID: idOf("Dee"), LetIn: true}))
+		want(t, "the host sees at once", waiting(ada), []string{"Eve"})
+		want(t, "a second answer", ask(ada, host, shared.AnswerKnock{ID: idOf("Dee")}), shared.CodeNotHere)
 		p.exchange()
-		want(t, "the host of another node sees", waiting(ada), []string(nil))
-		want(t, "the host of this node sees", waiting(bo), []string{"Cy"})
-		guest.Receive(shared.Encode(shared.AnswerKnock{ID: idOf("Cy"), LetIn: true}))
-		want(t, "Cy is told", answers(cy), letIn)
+		want(t, "Cy is told", answers(cy), notNow)
+		want(t, "Dee is told", answers(dee), letIn)
+		want(t, "of acts the guest sees", len(announcements(bo)), 1)
+		want(t, "the host sees afterwards", waiting(ada), []string{"Eve"})
+		for node := range p.hubs { // another connection of whom the host refused
+			cy, _ = p.knockOn(node, "Cy")
+			want(t, "on both nodes Cy may knock", answers(cy)[0].AgainMS, shared.KnockAgain.Milliseconds()+1)
+		}
+		s.Receive(shared.Encode(shared.GotANewUser{Name: "Dee", Key: keyOf("Dee")}))
 		p.exchange()
-		want(t, "on the other node is said", len(announcements(ada)), 1)
-		dee, s := watch(t, p.hubs[1], shown, theRoster)
-		s.Receive(shared.Encode(knockOf("Dee")))
+		want(t, "Ada sees", ada.users(), []string{"Ada", "Bo", "Dee"})
+		fay, _ := p.knockOn(1, "Fay")
 		host.Receive(shared.Encode(shared.UpdateRoom{Locked: new(false)}))
 		p.exchange()
-		want(t, "Dee is told", answers(dee), letIn)
+		want(t, "Eve is told", answers(eve), letIn)
+		want(t, "Fay is told", answers(fay), letIn)
+		want(t, "the host sees in the end", waiting(ada), []string(nil))
+	})
+}
+
+// A node tells of those who knock with its part of the room, each is shown once, no more than
+// may knock, and those of a node that is gone knock no more.
+func TestWhoKnocksOnAnotherNodeIsPartOfIt(t *testing.T) {
+	runPair(t, func(p *pair) {
+		ada, host := enterBy(t, p.hubs[0], shown, "Ada")
+		_, guest := enterBy(t, p.hubs[1], shown, "Bo")
+		p.exchange()
+		host.Receive(shared.Encode(claim("Ada"), shared.UpdateRoom{Locked: new(true)}))
+		p.exchange()
+		for i := range shared.MaxKnocks {
+			p.knockOn(1, fmt.Sprint("away-", i))
+		}
+		p.knockOn(0, "away-3")
+		p.knockOn(0, "here")
+		all := waiting(ada)
+		want(t, "the host sees", []any{len(all), all[:3]}, []any{shared.MaxKnocks, []string{"away-3", "here", "away-0"}})
+
+		var part []Change
+		p.hubs[1].Own(shown, func(own Part) { own.Changes(func(c Change) { part = append(part, c) }) })
+		last := part[len(part)-1]
+		want(t, "the last of a part", []any{last.Kind, len(last.Knocks)}, []any{ChangeKnocks, shared.MaxKnocks})
+		guest.Receive(shared.Encode(shared.Leave{}))
+		p.exchange()
+		p.hubs[0].Remote(shown, p.names[1], []Change{{Kind: ChangeBegin}, last, {Kind: ChangeEnd}})
+		want(t, "the host sees after a sync", len(waiting(ada)), shared.MaxKnocks)
+		p.hubs[0].Remote(shown, p.names[1], []Change{{Kind: ChangeBegin}, {Kind: ChangeEnd, Reason: shared.ReasonTimeout}})
+		want(t, "the host sees without that node", waiting(ada), []string{"away-3", "here"})
+		room := p.hubs[0].inUse(shown)
+		room.mu.Lock()
+		want(t, "parts that are kept", len(room.replica.parts), 0)
+		room.mu.Unlock()
 	})
 }

@@ -26,7 +26,7 @@ type Mesh struct {
 type Change struct {
 	Kind   ChangeKind
 	Record Record        // with ChangeHere
-	ID     string        // of the member, with ChangeGone, ChangeLeft and ChangeKick
+	ID     string        // of the member, with ChangeGone, ChangeLeft, ChangeKick and ChangeKnockAnswered
 	Reason shared.Reason // with ChangeGone, and with ChangeEnd for members without a ChangeHere
 	At     int64         // with ChangeGone, ChangeLeft and ChangeKick: when that was, in milliseconds like User.JoinedAt; 0 if it is not known
 	Digest Digest        // with ChangeEnd and ChangeProof
@@ -35,6 +35,8 @@ type Change struct {
 	By, Why      string               `json:",omitempty"`
 	Announcement *shared.Announcement `json:",omitempty"` // with ChangeAnnounce
 	Ban          *Ban                 `json:",omitempty"` // with ChangeBan; its Room is not looked at
+	Knocks       []shared.Knocker     `json:",omitempty"` // with ChangeKnocks: at most shared.MaxKnocks
+	LetIn        bool                 `json:",omitempty"` // with ChangeKnockAnswered
 	// Late, with Gone and End, says that this node is only now hearing what others said a
 	// while ago: whoever seems to be on none may be on one that is still to be heard. So
 	// they are shown until the grace is over.
@@ -47,16 +49,18 @@ type ChangeKind int
 // The kinds of changes. The hub itself passes those to Mesh.Tell that no comment says
 // are parts of a whole: not ChangeBegin, ChangeEnd and ChangeProof.
 const (
-	ChangeHere     ChangeKind = iota + 1 // a member has sessions on the node, or its record there has changed
-	ChangeGone                           // a member has no session there any more, and the grace period is over
-	ChangeLeft                           // a member has left: its sessions until then end on every node
-	ChangeBegin                          // all records of the node follow as ChangeHere, up to ChangeEnd
-	ChangeEnd                            // members without a ChangeHere since ChangeBegin are not there
-	ChangeProof                          // a digest that the receiver compares with its own
-	ChangeRoom                           // what the room says of itself, as the node knows it
-	ChangeBan                            // a ban, of a room that need not be in use; it is no part of a Digest
-	ChangeKick                           // a member is kicked: its sessions until then end on every node; like a ban, it is no part of a Digest
-	ChangeAnnounce                       // a line for everybody who is in the room or watches its roster
+	ChangeHere          ChangeKind = iota + 1 // a member has sessions on the node, or its record there has changed
+	ChangeGone                                // a member has no session there any more, and the grace period is over
+	ChangeLeft                                // a member has left: its sessions until then end on every node
+	ChangeBegin                               // all records of the node follow as ChangeHere, up to ChangeEnd; nobody knocks there until a ChangeKnocks
+	ChangeEnd                                 // members without a ChangeHere since ChangeBegin are not there
+	ChangeProof                               // a digest that the receiver compares with its own
+	ChangeRoom                                // what the room says of itself, as the node knows it
+	ChangeBan                                 // a ban, of a room that need not be in use; it is no part of a Digest
+	ChangeKick                                // a member is kicked: its sessions until then end on every node; like a ban, it is no part of a Digest
+	ChangeAnnounce                            // a line for everybody who is in the room or watches its roster
+	ChangeKnocks                              // all who knock at the room on the node; it is no part of a Digest
+	ChangeKnockAnswered                       // a host has answered whoever knocks with an ID on another node
 )
 
 // PartOf returns the records of another node in a room, as this node knows them.
@@ -83,6 +87,7 @@ func (h *Hub) PartOf(name, node string) (part []Record) {
 type Part struct {
 	Digest Digest
 	Room   RoomRecord         // a zero Stamp if nobody has set it
+	Knocks []shared.Knocker   // who knocks at the room on the node
 	Each   func(func(Record)) // calls its argument for each record
 }
 
@@ -93,6 +98,9 @@ func (p Part) Changes(tell func(Change)) {
 	p.Each(func(rec Record) { tell(Change{Kind: ChangeHere, Record: rec}) })
 	if p.Room.Stamp > 0 {
 		tell(Change{Kind: ChangeRoom, Room: p.Room})
+	}
+	if len(p.Knocks) > 0 {
+		tell(Change{Kind: ChangeKnocks, Knocks: p.Knocks})
 	}
 }
 
@@ -109,7 +117,7 @@ func (h *Hub) Own(name string, do func(Part)) {
 	r.mu.Lock()
 	h.mu.Unlock()
 	defer r.mu.Unlock()
-	do(Part{r.replica.digest, r.info, func(take func(Record)) {
+	do(Part{r.replica.digest, r.info, r.knocks.own(), func(take func(Record)) {
 		for _, m := range r.members {
 			if m.replica.own != nil {
 				take(*m.replica.own)

@@ -89,7 +89,7 @@ func (c Change) Check() error {
 	switch c.Kind {
 	case ChangeHere:
 		return c.Record.Check()
-	case ChangeGone, ChangeLeft:
+	case ChangeGone, ChangeLeft, ChangeKnockAnswered:
 		return shared.CheckID(c.ID)
 	case ChangeRoom:
 		return c.Room.Check()
@@ -102,6 +102,8 @@ func (c Change) Check() error {
 			return errors.New("no ban")
 		}
 		return c.Ban.check()
+	case ChangeKnocks:
+		return checkKnocks(c.Knocks)
 	case ChangeBegin, ChangeEnd, ChangeProof:
 		return nil
 	}

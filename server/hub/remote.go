@@ -39,7 +39,7 @@ func (h *Hub) Remote(name, node string, changes []Change) bool {
 
 // dropIfEmpty forgets a part with nothing in it.
 func (r *room) dropIfEmpty(p *part) {
-	if p.digest == (Digest{}) {
+	if p.digest == (Digest{}) && len(p.knocks) == 0 {
 		delete(r.replica.parts, p.node)
 	}
 }
@@ -77,6 +77,7 @@ func (r *room) hear(p *part, c Change) bool {
 		}
 	case ChangeBegin:
 		p.telling++
+		r.hearKnocks(p, nil)
 	case ChangeEnd:
 		r.sweep(p, c)
 		return p.digest == c.Digest
@@ -86,6 +87,10 @@ func (r *room) hear(p *part, c Change) bool {
 		r.hearRoom(p, c.Room)
 	case ChangeAnnounce:
 		r.announce(*c.Announcement)
+	case ChangeKnocks:
+		r.hearKnocks(p, c.Knocks)
+	case ChangeKnockAnswered:
+		r.hearAnswer(c)
 	}
 	return true
 }

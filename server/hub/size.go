@@ -40,6 +40,9 @@ func (r *room) size() int {
 	size += len(r.sessions)*sessionBytes + (len(r.pending)+len(r.watching.counters))*pendingBytes + r.direct
 	size += r.watching.rosters * timerBytes
 	size += len(r.hosting.here)*mapSlot + len(r.knocks.encoded)
+	for _, p := range r.replica.parts {
+		size += len(p.knocks) * knockBytes
+	}
 	size += cap(r.knocks.refused)*int(unsafe.Sizeof(refusal{})) + r.knocks.kept*knockBytes
 	size += len(r.replica.parts)*64 + remotes*(remoteBytes+text/max(1, members))
 	size += cap(r.fanout.woken)*8 + len(r.fanout.flushers)*int(unsafe.Sizeof(flusher{}))

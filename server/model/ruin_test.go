@@ -14,7 +14,7 @@ func (m *mesh) trap(n *node, others *hub.Mesh) *hub.Mesh {
 	others.Tell = func(room string, c hub.Change) {
 		var sprung bool
 		m.w.locked(func() {
-			ended := c == (hub.Change{Kind: hub.ChangeRoom})
+			ended := c.Kind == hub.ChangeRoom && c.Room == (hub.RoomRecord{})
 			ofRoom := !ended && c.Kind != hub.ChangeBan && c.Kind != hub.ChangeKick // which hubs remember apart from rooms
 			if sprung = n.trapped && ofRoom; sprung {
 				n.trapped = false

@@ -171,12 +171,12 @@ func (r *room) hearAnswer(c Change) {
 		s.answerKnock(answer)
 	}
 	for _, p := range r.replica.parts {
-		r.hearKnocks(p, slices.DeleteFunc(slices.Clone(p.knocks), func(k shared.Knocker) bool { return k.ID == c.ID }))
+		r.setKnocks(p, slices.DeleteFunc(slices.Clone(p.knocks), func(k shared.Knocker) bool { return k.ID == c.ID }))
 	}
 }
 
-// hearKnocks takes over who knocks on another node.
-func (r *room) hearKnocks(p *part, all []shared.Knocker) {
+// setKnocks takes over who knocks on another node.
+func (r *room) setKnocks(p *part, all []shared.Knocker) {
 	if !slices.Equal(p.knocks, all) {
 		p.knocks = all
 		r.oweKnocks()

@@ -52,8 +52,8 @@ const (
 	ChangeHere          ChangeKind = iota + 1 // a member has sessions on the node, or its record there has changed
 	ChangeGone                                // a member has no session there any more, and the grace period is over
 	ChangeLeft                                // a member has left: its sessions until then end on every node
-	ChangeBegin                               // all records of the node follow as ChangeHere, up to ChangeEnd; nobody knocks there until a ChangeKnocks
-	ChangeEnd                                 // members without a ChangeHere since ChangeBegin are not there
+	ChangeBegin                               // all records of the node follow as ChangeHere, up to ChangeEnd
+	ChangeEnd                                 // members without a ChangeHere since ChangeBegin are not there, and without a ChangeKnocks nobody knocks
 	ChangeProof                               // a digest that the receiver compares with its own
 	ChangeRoom                                // what the room says of itself, as the node knows it
 	ChangeBan                                 // a ban, of a room that need not be in use; it is no part of a Digest

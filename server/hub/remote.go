@@ -77,7 +77,6 @@ func (r *room) hear(p *part, c Change) bool {
 		}
 	case ChangeBegin:
 		p.telling++
-		r.hearKnocks(p, nil)
 	case ChangeEnd:
 		r.sweep(p, c)
 		return p.digest == c.Digest
@@ -88,7 +87,8 @@ func (r *room) hear(p *part, c Change) bool {
 	case ChangeAnnounce:
 		r.announce(*c.Announcement)
 	case ChangeKnocks:
-		r.hearKnocks(p, c.Knocks)
+		p.knocksTold = p.telling
+		r.setKnocks(p, c.Knocks)
 	case ChangeKnockAnswered:
 		r.hearAnswer(c)
 	}
@@ -181,11 +181,15 @@ func (ms *replicated) by(p *part) int {
 	return slices.IndexFunc(ms.remote, func(o remote) bool { return o.part == p })
 }
 
-// sweep removes the records that p's node has not repeated since its last ChangeBegin.
+// sweep removes the records, and those who knock, that p's node has not repeated since its last
+// ChangeBegin.
 func (r *room) sweep(p *part, c Change) {
 	if p.infoTold != p.telling { // what the room says of itself stays as it is
 		p.digest.Hash ^= p.info
 		p.info = 0
+	}
+	if p.knocksTold != p.telling {
+		r.setKnocks(p, nil)
 	}
 	for _, m := range r.members {
 		if i := m.replica.by(p); i >= 0 && m.replica.remote[i].confirmed != p.telling {

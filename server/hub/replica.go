@@ -40,7 +40,8 @@ type part struct {
 	info     shared.Hash // of its RoomRecord, in digest; 0 if it has told none
 	infoTold uint32      // telling when the node last sent that
 
-	knocks []shared.Knocker // who knocks there
+	knocks     []shared.Knocker // who knocks there
+	knocksTold uint32           // telling when the node last sent that
 }
 
 // enter locks r.mu after the other nodes have answered. Sessions that wait for that are

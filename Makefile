@@ -271,7 +271,8 @@ dev: ## serve on http://localhost:8000; rebuild, restart and reload when a file 
 		go run ./web/build -dev :: go build -buildvcs=false -o bin/rollcall-dev ./server/cmd/rollcall :: bin/rollcall-dev serve
 
 # All pictures go to .cache; those of the documents are copied to docs/pictures.
-SHOTS := room-desktop-light room-desktop-dark room-phone-light room-phone-dark edit-phone-light invite-phone-dark rtl-phone-light
+SHOTS := room-desktop-light room-desktop-dark room-phone-light room-phone-dark edit-phone-light invite-phone-dark rtl-phone-light \
+	knock-phone-light knock-heard-phone-light
 
 .PHONY: screenshots
 screenshots: chromium build ## take a picture of every state of the page (.cache/screenshots), and those of the documents

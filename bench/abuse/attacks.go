@@ -38,6 +38,7 @@ var attacks = []attack{
 	{name: "one key of the API, as fast as can be", run: greedyKey},
 	{name: "10,000 bans from one room, and whoever is banned at its door", run: manyBans},
 	{name: "kicks as fast as 20 keys can, of 20 who come back at once", run: kicks},
+	{name: "100 watchers of a locked room knock as fast as can be, at a host of their own", run: knocks},
 	{name: "texts that do harm, as titles, announcements and reasons, with 20 keys", run: harmfulTexts},
 	{name: "300 calls of the API with a body that never ends",
 		run: hold{n: 300, opening: slowBody, drip: []byte("x"), longer: 15, end: "closed"}.run},

@@ -12,6 +12,11 @@ import (
 // members has n members join rooms and send changes until the attack is over or they are
 // cut off. It returns how many changes were sent.
 func (a *attacker) members(n int, room func(i int) string, change func(i, n int) string, pause time.Duration) int64 {
+	return a.sessions(n, room, joinAsMallory, change, pause)
+}
+
+// sessions is members for sessions that send another first message.
+func (a *attacker) sessions(n int, room func(i int) string, first string, change func(i, n int) string, pause time.Duration) int64 {
 	var sent atomic.Int64
 	many(n, n, func(i int) {
 		ctx, cancel := context.WithDeadline(context.Background(), a.until.Add(time.Second))
@@ -26,7 +31,7 @@ func (a *attacker) members(n int, room func(i int) string, change func(i, n int)
 				_, _, err = ws.Read(ctx)
 			}
 		}()
-		err = ws.Write(ctx, websocket.MessageText, []byte(joinAsMallory))
+		err = ws.Write(ctx, websocket.MessageText, []byte(first))
 		for n := 0; err == nil && !a.over(); n++ {
 			if err = ws.Write(ctx, websocket.MessageText, []byte(change(i, n))); err == nil {
 				sent.Add(1)

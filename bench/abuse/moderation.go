@@ -1,6 +1,8 @@
 package abuse
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"rollcall/shared"
 )
@@ -131,6 +135,37 @@ func kicks(a *attacker) string {
 		}
 	})
 	return fmt.Sprintf("%d joins, %d kicks, %d of who was not there, %d calls were too many", joins.Load(), kicked.Load(), absent.Load(), tooMany.Load())
+}
+
+// knocks has one of the attacker's own members host the honest room and lock it, and watchers
+// knock there and take it back, again and again.
+func knocks(a *attacker) string {
+	const key = "somebody-who-opens-the-door"
+	ctx, cancel := context.WithDeadline(context.Background(), a.until.Add(time.Second))
+	defer cancel()
+	host, err := a.socket(ctx, "honest")
+	if err != nil {
+		return err.Error()
+	}
+	defer host.CloseNow()
+	var lists atomic.Int64
+	go func() {
+		for frame, err := []byte(nil), error(nil); err == nil; _, frame, err = host.Read(ctx) {
+			lists.Add(int64(bytes.Count(frame, []byte(`"`+shared.EventKnocks+`"`))))
+		}
+	}()
+	events := shared.Encode(shared.GotANewUser{Name: "Mallory", Key: key},
+		shared.UpdateRole{ID: shared.MemberID(key), Role: shared.RoleHost}, shared.UpdateRoom{Locked: new(true)})
+	if err := host.Write(ctx, websocket.MessageText, events); err != nil {
+		return err.Error()
+	}
+	sent := a.sessions(100, func(int) string { return "honest" }, `{"event":"watch","data":{"detail":"roster"}}`, func(i, n int) string {
+		if n%2 == 1 {
+			return `{"event":"knock","data":{}}`
+		}
+		return fmt.Sprintf(`{"event":"knock","data":{"name":"Mallory %d","key":"somebody-at-the-door-%d"}}`, n, i)
+	}, 0)
+	return fmt.Sprintf("%d knocks written; the host was sent %d lists of them", sent, lists.Load())
 }
 
 // harmfulTexts says to the honest room what should do harm: markup, what turns the direction

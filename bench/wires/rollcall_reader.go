@@ -193,7 +193,7 @@ func (r *rollcallReader) told(e shared.Event, text []byte) error {
 		hash := shared.HashRoomInfo(r.room.info) ^ shared.HashRoomInfo(e.RoomInfo)
 		r.room.info = e.RoomInfo
 		return r.enter(e.Rev, diff{text: string(text), member: -1, hash: hash})
-	case shared.Announcement:
+	case shared.Announcement, shared.Watchers:
 		return nil
 	case shared.Heartbeat:
 		if e.Rev != r.rev || e.Count != r.count || e.Hash != r.hash {

@@ -202,6 +202,10 @@ func peopleKnock(t *testing.T, b engines.Browser) {
 	ann.hears()
 	ann.click("#host")
 	ann.click("#unlock")
+	bea.holds("the form joins at once", `() => {
+		const button = document.querySelector("#name-form [type=submit]");
+		return button.textContent === "Join" && !button.disabled;
+	}`)
 	bea.join("Bea")
 	ann.hears()
 }

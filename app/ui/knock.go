@@ -26,9 +26,9 @@ func (p *Page) joinButton(now time.Time) app.UI {
 	b, text := app.Elem("button").Attr("type", "submit").Class("primary"), string(msgs.Join)
 	if p.lockedOut() {
 		text = cmp.Or(hosting("knock"), text)
-	}
-	if p.knock.name != "" || now.Before(p.knock.until) {
-		b = b.Attr("disabled", true)
+		if p.knock.name != "" || now.Before(p.knock.until) {
+			b = b.Attr("disabled", true)
+		}
 	}
 	return b.Text(text)
 }

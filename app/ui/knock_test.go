@@ -5,6 +5,7 @@ package ui
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -78,6 +79,21 @@ func TestKnockingAtALockedRoom(t *testing.T) {
 	r.send(shared.KnockAnswered{LetIn: true})
 	r.answerJoin(r.receive(), []shared.User{member(1)})
 	r.eventually("in the room", func() bool { return !byID("name-form").Truthy() && local.get(nameItem) == "Me" })
+}
+
+// Whoever was refused need not wait to join a room that is unlocked meanwhile.
+func TestRefusedAtARoomThatIsOpened(t *testing.T) {
+	r := outside(t)
+	r.knocks("Me")
+	r.send(shared.KnockAnswered{AgainMS: time.Hour.Milliseconds()})
+	r.says(refused, false)
+	r.send(shared.RoomInfoChanged{Rev: r.next()})
+	r.eventually("one may join", func() bool {
+		b := query("#name-form [type=submit]")
+		return b.Get("textContent").String() == string(msgs.Join) && !b.Get("disabled").Bool()
+	})
+	r.submit("Me")
+	r.answerJoin(r.receive(), []shared.User{member(1)})
 }
 
 // Hosts, and nobody else, are shown who knocks, and what they click is about whom they saw

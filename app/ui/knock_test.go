@@ -89,8 +89,7 @@ func TestRefusedAtARoomThatIsOpened(t *testing.T) {
 	r.says(refused, false)
 	r.send(shared.RoomInfoChanged{Rev: r.next()})
 	r.eventually("one may join", func() bool {
-		b := query("#name-form [type=submit]")
-		return b.Get("textContent").String() == string(msgs.Join) && !b.Get("disabled").Bool()
+		return submitText() == string(msgs.Join) && !query("#name-form [type=submit]").Get("disabled").Bool()
 	})
 	r.submit("Me")
 	r.answerJoin(r.receive(), []shared.User{member(1)})

@@ -15,7 +15,7 @@ func (a *attacker) members(n int, room func(i int) string, change func(i, n int)
 	return a.sessions(n, room, joinAsMallory, change, pause)
 }
 
-// sessions is members for sessions that send another first message.
+// sessions does what members does, with another first message than that of who joins.
 func (a *attacker) sessions(n int, room func(i int) string, first string, change func(i, n int) string, pause time.Duration) int64 {
 	var sent atomic.Int64
 	many(n, n, func(i int) {

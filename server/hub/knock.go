@@ -12,7 +12,7 @@ import (
 // knocks are those who knock at the locked room, and those whom hosts have refused. Guarded by
 // room.mu.
 type knocks struct {
-	waiting []*Session // whose knock.waiting is set, of different ids, at most shared.MaxKnocks
+	waiting []*Session // those who wait on this node, of different ids, at most shared.MaxKnocks
 	encoded []byte     // the envelope of shared.Knocks; nil until a host is sent it
 	refused []refusal  // by their end, at most shared.MaxRefused
 	kept    int        // sessions with a knock
@@ -118,7 +118,7 @@ func (s *Session) stopKnocking() {
 	r.tellKnocks()
 }
 
-// forgetKnock removes s, which ends or joins, from those who wait, and what it was let in with.
+// forgetKnock forgets the knock of s, which ends or joins, and that it was let in.
 func (s *Session) forgetKnock() {
 	if s.knock != nil {
 		s.stopKnocking()
@@ -238,8 +238,9 @@ func (k *knocks) refusedFor(id string, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// own returns who knocks on this node.
-func (k *knocks) own() (all []shared.Knocker) {
+// own returns who knocks on this node; it is never nil.
+func (k *knocks) own() []shared.Knocker {
+	all := make([]shared.Knocker, 0, len(k.waiting))
 	for _, s := range k.waiting {
 		all = append(all, s.knock.Knocker)
 	}
@@ -249,7 +250,7 @@ func (k *knocks) own() (all []shared.Knocker) {
 // allKnocks returns who knocks on any node, each once: at most shared.MaxKnocks, those of this
 // node first.
 func (r *room) allKnocks() []shared.Knocker {
-	all := append([]shared.Knocker{}, r.knocks.own()...)
+	all := r.knocks.own()
 	for _, node := range slices.Sorted(maps.Keys(r.replica.parts)) {
 		for _, k := range r.replica.parts[node].knocks {
 			if !slices.ContainsFunc(all, func(other shared.Knocker) bool { return other.ID == k.ID }) {

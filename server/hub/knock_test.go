@@ -267,6 +267,17 @@ func TestFewAreRefused(t *testing.T) {
 	want(t, "a minute later are refused", len(k.refused), 1)
 }
 
+// lockedRoom is lockedRoom with Ada on one node and Bo on the other.
+func (p *pair) lockedRoom() (ada, bo *peer, host, guest *Session) {
+	p.t.Helper()
+	ada, host = enterBy(p.t, p.hubs[0], shown, "Ada")
+	bo, guest = enterBy(p.t, p.hubs[1], shown, "Bo")
+	p.exchange()
+	host.Receive(shared.Encode(claim("Ada"), shared.UpdateRoom{Locked: new(true)}))
+	p.exchange()
+	return ada, bo, host, guest
+}
+
 // knockOn has somebody watch the room on a node and knock, which the other node hears.
 func (p *pair) knockOn(node int, name string) (*peer, *Session) {
 	p.t.Helper()
@@ -281,11 +292,7 @@ func (p *pair) knockOn(node int, name string) (*peer, *Session) {
 // all in.
 func TestKnockingAtTwoNodes(t *testing.T) {
 	runPair(t, func(p *pair) {
-		ada, host := enterBy(t, p.hubs[0], shown, "Ada")
-		bo, _ := enterBy(t, p.hubs[1], shown, "Bo")
-		p.exchange()
-		host.Receive(shared.Encode(claim("Ada"), shared.UpdateRoom{Locked: new(true)}))
-		p.exchange()
+		ada, bo, host, _ := p.lockedRoom()
 		cy, _ := p.knockOn(1, "Cy")
 		dee, s := p.knockOn(1, "Dee")
 		eve, _ := p.knockOn(0, "Eve")
@@ -301,7 +308,7 @@ func TestKnockingAtTwoNodes(t *testing.T) {
 		want(t, "the host sees afterwards", waiting(ada), []string{"Eve"})
 		for node := range p.hubs { // another connection of whom the host refused
 			cy, _ = p.knockOn(node, "Cy")
-			want(t, "on both nodes Cy may knock", answers(cy)[0].AgainMS, shared.KnockAgain.Milliseconds()+1)
+			want(t, "on both nodes Cy may knock again in", answers(cy)[0].AgainMS, shared.KnockAgain.Milliseconds()+1)
 		}
 		s.Receive(shared.Encode(shared.GotANewUser{Name: "Dee", Key: keyOf("Dee")}))
 		p.exchange()
@@ -319,11 +326,7 @@ func TestKnockingAtTwoNodes(t *testing.T) {
 // may knock, and those of a node that is gone knock no more.
 func TestWhoKnocksOnAnotherNodeIsPartOfIt(t *testing.T) {
 	runPair(t, func(p *pair) {
-		ada, host := enterBy(t, p.hubs[0], shown, "Ada")
-		_, guest := enterBy(t, p.hubs[1], shown, "Bo")
-		p.exchange()
-		host.Receive(shared.Encode(claim("Ada"), shared.UpdateRoom{Locked: new(true)}))
-		p.exchange()
+		ada, _, _, guest := p.lockedRoom()
 		for i := range shared.MaxKnocks {
 			p.knockOn(1, fmt.Sprint("away-", i))
 		}

@@ -213,7 +213,8 @@ func (s *stream) hear(a shared.Announcement) error {
 func (t *tab) noteSentAway(e shared.Event) {
 	if why, ok := e.(shared.Error); ok && (why.Code == shared.CodeKicked || why.Code == shared.CodeBanned) {
 		t.sentAway = t.life
-		// What it is shown may have been on its way for long: it has come since only if the server had it join since.
+		// What it is shown may have been on its way for long: it has come since the kick only if
+		// the server has had it join since.
 		k, since := t.member.kicked, t.inside
 		if joined := t.link.joinedAt; joined.Before(since) {
 			since = joined

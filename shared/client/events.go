@@ -85,8 +85,8 @@ func (s *events) Knocks(e shared.Knocks) error {
 	return nil
 }
 
-// KnockAnswered ends the knock, and joins with its name if the server lets the client in. One
-// that the client has taken back meanwhile may be answered, too.
+// KnockAnswered ends the knock, and joins with its name if the server lets the client in. The
+// answer to one that the client has taken back meanwhile changes nothing.
 func (s *events) KnockAnswered(e shared.KnockAnswered) error {
 	if s.c.knock == "" || s.knocked == "" {
 		return nil

@@ -12,6 +12,7 @@
 //   - watch.go, poll.go, problem.go: the members before the user has joined, live or by
 //     asking for them, and what prevents joining.
 //   - putout.go, announcement.go: what those who look after a room do and say.
+//   - host.go, about.go, knock.go: what hosts may do, and knocking at a locked room.
 //   - header.go, toolbar.go, list.go, dialog.go, edit.go: the elements. Those that the
 //     server sends first must have the same shape in web/page.html; a test compares.
 //   - panel.go, invite.go, rooms.go, notify.go: what the user may open.
